@@ -1,0 +1,12 @@
+import { parseArgs } from 'node:util';
+import { takeTour } from './tour/take-tour.ts';
+
+const { values } = parseArgs({ options: { url: { type: 'string', default: 'http://127.0.0.1:4000' } } });
+
+try {
+  await takeTour(values.url, (line) => console.log(line));
+} catch (error) {
+  const hint = error instanceof TypeError ? ' Is the store running? `npm start` serves it.' : '';
+  console.error(`\nThe tour ended early: ${error instanceof Error ? error.message : String(error)}.${hint}`);
+  process.exit(1);
+}

@@ -1,0 +1,206 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unauthenticated } from '@playgraph/kernel/errors';
+import { silentLogger } from '@playgraph/kernel/logger';
+import { type Client, createClient } from 'graphql-ws';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { createGateway } from '../src/gateway.ts';
+import { serveGateway } from '../src/http/serve-gateway.ts';
+import { createTestGraph } from './test-graph.ts';
+
+type Context = { identity: { userId: string } | null; signal: AbortSignal };
+
+/** A promise that somebody else resolves. */
+function createSignal() {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+/** What the subgraph behind the gateway saw and waits for. */
+function createState() {
+  const aborted = createSignal();
+  const asked = createSignal();
+  const ended = createSignal();
+  return { aborted, asked, ended };
+}
+
+function createParts(state: ReturnType<typeof createState>) {
+  return {
+    main: {
+      typeDefs: `
+        type Query { whoAmI: String hangs: Int }
+        type Subscription { counted(to: Int!): Int! }
+      `,
+      resolvers: {
+        Query: {
+          whoAmI: (_: unknown, __: unknown, { identity }: Context) => identity?.userId ?? null,
+          hangs: (_: unknown, __: unknown, { signal }: Context) => {
+            state.asked.resolve();
+            signal.addEventListener('abort', () => state.aborted.resolve());
+            return state.aborted.promise;
+          },
+        },
+        Subscription: {
+          counted: {
+            async *subscribe(_: unknown, { to }: { to: number }, { signal }: Context) {
+              try {
+                for (let i = 1; i <= to; i++) yield { counted: i };
+                await new Promise((resolve) => signal.addEventListener('abort', resolve));
+              } finally {
+                state.ended.resolve();
+              }
+            },
+          },
+        },
+      },
+    },
+  };
+}
+
+let state: ReturnType<typeof createState>;
+let folder: string;
+let url: string;
+let close: () => Promise<void>;
+const clients: Client[] = [];
+
+beforeEach(async () => {
+  state = createState();
+  folder = await mkdtemp(join(tmpdir(), 'gateway-'));
+  const { graph, supergraphSdl } = createTestGraph(createParts(state));
+  const file = join(folder, 'supergraph.graphql');
+  await writeFile(file, supergraphSdl);
+  const transport = graph.transports.get('main');
+  if (!transport) throw new Error('no transport');
+  const served = await serveGateway({
+    gateway: createGateway({ source: { file }, createTransport: () => transport, logger: silentLogger }),
+    host: '127.0.0.1',
+    port: 0,
+    verifyToken: async (token) => {
+      if (token !== 'good') throw unauthenticated('The access token does not count.');
+      return { userId: 'user_1', sessionId: 'session_1', scopes: [] };
+    },
+    isDevelopment: true,
+    operationsDir: null,
+    routes: [],
+    checkReady: async () => undefined,
+    logger: silentLogger,
+  });
+  ({ url, close } = served);
+});
+
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.dispose()));
+  await close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function post(body: string, headers: Record<string, string> = {}, signal: AbortSignal | null = null) {
+  return fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+    signal,
+  });
+}
+
+function connect(connectionParams: Record<string, unknown> = {}): Client {
+  const client = createClient({
+    url: `${url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams,
+    retryAttempts: 0,
+  });
+  clients.push(client);
+  return client;
+}
+
+test('a query answers over HTTP, with a correlation id', async () => {
+  const response = await post('{"query":"{ whoAmI }"}', { 'x-correlation-id': 'my-own-id-1' });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('x-correlation-id')).toBe('my-own-id-1');
+  expect(await response.json()).toEqual({ data: { whoAmI: null } });
+});
+
+test('an access token says who is asking, and one that does not count is 401', async () => {
+  const good = await post('{"query":"{ whoAmI }"}', { authorization: 'Bearer good' });
+  expect(await good.json()).toEqual({ data: { whoAmI: 'user_1' } });
+  for (const authorization of ['Bearer bad', 'Bearer', 'good', 'Basic Z29vZA==']) {
+    const bad = await post('{"query":"{ whoAmI }"}', { authorization });
+    expect(bad.status).toBe(401);
+    const { errors } = (await bad.json()) as { errors: { extensions: object }[] };
+    expect(errors).toEqual([{ message: 'The access token does not count.', extensions: { code: 'UNAUTHENTICATED' } }]);
+  }
+});
+
+test.each([
+  ['not JSON', '{"query":', 400, 'BAD_REQUEST'],
+  ['too large', JSON.stringify({ query: `{ whoAmI } # ${'x'.repeat(2 ** 20)}` }), 413, 'BAD_REQUEST'],
+  ['a syntax error', '{"query":"{ whoAmI "}', 400, 'GRAPHQL_PARSE_FAILED'],
+  ['an unknown field', '{"query":"{ password }"}', 400, 'GRAPHQL_VALIDATION_FAILED'],
+  ['no query', '{}', 400, 'BAD_REQUEST'],
+])('a body that is %s is refused with a code and no stack', async (_title, body, status, code) => {
+  const response = await post(body);
+  expect(response.status).toBe(status);
+  const text = await response.text();
+  expect((JSON.parse(text) as { errors: { extensions: { code: string } }[] }).errors[0]?.extensions.code).toBe(code);
+  expect(text).not.toMatch(/stacktrace|node_modules| at /);
+});
+
+test('a client that goes away stops the work at the subgraph', async () => {
+  const leaving = new AbortController();
+  const answer = post('{"query":"{ hangs }"}', {}, leaving.signal).catch((error: unknown) => error);
+  await state.asked.promise;
+  leaving.abort();
+  await state.aborted.promise;
+  expect(await answer).toBeInstanceOf(Error);
+});
+
+test('a subscription streams over graphql-ws and ends at the subgraph when the client completes', async () => {
+  const events: unknown[] = [];
+  for await (const { data } of connect().iterate({ query: 'subscription { counted(to: 3) }' })) {
+    events.push(data);
+    if (events.length === 3) break;
+  }
+  expect(events).toEqual([{ counted: 1 }, { counted: 2 }, { counted: 3 }]);
+  await state.ended.promise;
+});
+
+test('queries run over the socket as whoever connected', async () => {
+  const query = { query: '{ whoAmI }' };
+  const answers: unknown[] = [];
+  for await (const answer of connect({ authorization: 'Bearer good' }).iterate(query)) answers.push(answer);
+  expect(answers).toEqual([{ data: { whoAmI: 'user_1' } }]);
+});
+
+test('a socket with a token that does not count is closed as forbidden', async () => {
+  const events = connect({ authorization: 'Bearer bad' }).iterate({ query: '{ whoAmI }' });
+  await expect(events.next()).rejects.toMatchObject({ code: 4403 });
+});
+
+test('an operation that is not valid is refused on the socket before it runs', async () => {
+  const events = connect().iterate({ query: 'subscription { counted }' });
+  await expect(events.next()).rejects.toEqual([
+    expect.objectContaining({ message: expect.stringContaining('counted') }),
+  ]);
+});
+
+test('liveness and readiness answer', async () => {
+  expect((await fetch(`${url}/health/live`)).status).toBe(200);
+  expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+});
+
+test('a changed supergraph is served without a restart, a broken one is not', async () => {
+  const { supergraphSdl } = createTestGraph({
+    main: { typeDefs: 'type Query { whoAmI: String fresh: Int }', resolvers: { Query: { fresh: () => 1 } } },
+  });
+  const file = join(folder, 'supergraph.graphql');
+  await writeFile(file, supergraphSdl);
+  await expect.poll(async () => (await post('{"query":"{ fresh }"}')).status, { timeout: 10_000 }).toBe(200);
+  await writeFile(file, 'not a supergraph');
+  expect((await post('{"query":"{ whoAmI }"}')).status).toBe(200);
+});

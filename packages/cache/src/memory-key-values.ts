@@ -1,0 +1,32 @@
+import type { Clock } from '@playgraph/kernel/clock';
+import { createExpiringMap } from './expiring-map.ts';
+import type { KeyValues } from './hot-store.ts';
+
+/** How many plain keys a memory hot store holds when nobody says otherwise. */
+export const KEYS_MAX = 100_000;
+
+/** Strings in this process. Past `keysMax` the expired go first, then those set longest ago. */
+export function createMemoryKeyValues(deps: { clock: Clock; keysMax: number }): KeyValues & { clear(): void } {
+  const values = createExpiringMap<string>({ clock: deps.clock, entriesMax: deps.keysMax });
+  const expiryOf = (ttlMs: number): number => {
+    if (!(ttlMs > 0)) throw new RangeError('ttlMs must be positive');
+    return deps.clock.nowMs() + ttlMs;
+  };
+  return {
+    mget: async (keys) => keys.map((key) => values.get(key) ?? null),
+    async mset(entries, ttlMs) {
+      const expiresAtMs = expiryOf(ttlMs);
+      for (const [key, value] of entries) values.set(key, value, expiresAtMs);
+    },
+    async setIfAbsent(key, value, ttlMs) {
+      const expiresAtMs = expiryOf(ttlMs);
+      if (values.get(key) !== undefined) return false;
+      values.set(key, value, expiresAtMs);
+      return true;
+    },
+    async delete(keys) {
+      for (const key of keys) values.delete(key);
+    },
+    clear: () => values.clear(),
+  };
+}

@@ -1,0 +1,31 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** How long running requests may take to finish once a server drains. */
+export const DRAIN_MS_MAX = 10_000;
+/** How often connections that have become idle are closed meanwhile. */
+const DRAIN_STEP_MS = 50;
+
+/** Listens at `host` and `port` (0 takes a free one); the base address once it does. Rejects when that cannot be had. */
+export function listen(server: Server, { host, port }: { host: string; port: number }): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const { port: actual } = server.address() as AddressInfo;
+      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${actual}`);
+    });
+  });
+}
+
+/** Takes no more connections, lets running requests finish for DRAIN_MS_MAX, then closes what is left. */
+export async function drain(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A client keeps its connection open after the last answer: without these steps we would wait for its time-out.
+  const steps = setInterval(() => server.closeIdleConnections(), DRAIN_STEP_MS);
+  const killer = setTimeout(() => server.closeAllConnections(), DRAIN_MS_MAX);
+  server.closeIdleConnections();
+  await closed;
+  clearInterval(steps);
+  clearTimeout(killer);
+}

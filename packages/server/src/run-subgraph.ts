@@ -1,0 +1,64 @@
+import type { HotStore } from '@playgraph/cache/hot-store';
+import { createMemoryHotStore } from '@playgraph/cache/memory-hot-store';
+import type { EventLog } from '@playgraph/events/event-log';
+import { createHttpEventLog } from '@playgraph/events/http-event-log';
+import { type Clock, systemClock as clock } from '@playgraph/kernel/clock';
+import { createIds, type Ids } from '@playgraph/kernel/ids';
+import type { Logger } from '@playgraph/kernel/logger';
+import { type Random, systemRandom as random } from '@playgraph/kernel/random';
+import { type Env, runMain } from './run-main.ts';
+import { serveSubgraph } from './serve-subgraph.ts';
+import type { Subgraph } from './subgraph.ts';
+import type { SubgraphConfig } from './subgraph-config.ts';
+
+/** What a process gives its subgraph: the ports, open, and the sources of time, ids and randomness. */
+export type SubgraphDeps<Store> = {
+  readonly shards: Store;
+  readonly hot: HotStore;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly logger: Logger;
+};
+
+/** How a subgraph comes up. */
+export type SubgraphProcess<Config extends SubgraphConfig, Store> = {
+  readonly name: string;
+  /** @throws ConfigError */
+  readonly loadConfig: (env: Env) => Config;
+  readonly openStore: (urls: readonly string[]) => Promise<Store>;
+  readonly create: (deps: SubgraphDeps<Store>, config: Config) => Promise<Subgraph>;
+};
+
+/**
+ * Runs one subgraph as its own process: config, shards, hot store, events over HTTP, GraphQL. Closes in reverse.
+ * Events go out only when the subgraph consumes, so that it misses none of its own.
+ */
+export function runSubgraph<Config extends SubgraphConfig, Store extends { close(): Promise<void> }>(
+  subgraphProcess: SubgraphProcess<Config, Store>,
+): Promise<void> {
+  const { name, loadConfig, openStore, create } = subgraphProcess;
+  return runMain(name, async (env, logger) => {
+    const config = loadConfig(env);
+    const { host, port, identitySecret } = config;
+    const shards = await openStore(config.shardUrls);
+    const hot = createMemoryHotStore({ clock });
+    const log = createHttpEventLog({ ...config.events, logger, clock, isHeld: true });
+    const ids = createIds({ clock, random });
+    const subgraph = await create({ shards, hot, log, clock, ids, random, logger }, config);
+    const routes = [...subgraph.routes, log.route];
+    const server = await serveSubgraph({ subgraph: { ...subgraph, routes }, host, port, identitySecret, logger });
+    log.release();
+    logger.info({ url: server.url }, `${name} is ready`);
+    return {
+      async close() {
+        await server.close();
+        await subgraph.close();
+        await log.close();
+        await hot.close();
+        await shards.close();
+      },
+    };
+  });
+}

@@ -1,0 +1,69 @@
+import { parseConfig } from '@playgraph/kernel/config';
+import { z } from 'zod';
+import type { Env } from './run-main.ts';
+
+/** What every subgraph needs to run as its own process. */
+export type SubgraphConfig = {
+  readonly host: string;
+  readonly port: number;
+  readonly shardUrls: readonly string[];
+  /** Shared with the gateway: who is asking is signed with it. */
+  readonly identitySecret: string;
+  /** Events between processes: where each topic goes, and the secret that they are signed with. */
+  readonly events: { readonly peers: Readonly<Record<string, string[]>>; readonly secret: string };
+};
+
+const SECRET_CHARS_MIN = 32;
+
+/** A variable that holds a shared secret. */
+export const secretVariable = z.string().min(SECRET_CHARS_MIN, `needs at least ${SECRET_CHARS_MIN} characters`);
+
+/** A variable that holds a duration in milliseconds. */
+export const waitVariable = (defaultMs: number) => z.coerce.number().int().positive().default(defaultMs);
+
+const eventPeers = z
+  .string()
+  .default('{}')
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be JSON such as {"playgraph.game.v1":["http://host:port"]}' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.record(z.string(), z.array(z.url())));
+
+/**
+ * Reads HOST, PORT, `<NAME>_SHARDS`, IDENTITY_SECRET, EVENT_SECRET, EVENT_PEERS and the subgraph's `own` variables.
+ * Shards are two SQLite files below `.data/` when nothing is said. @throws ConfigError with every bad variable.
+ */
+export function parseSubgraphConfig<Own extends z.ZodRawShape>(
+  subgraph: { readonly name: string; readonly port: number; readonly own: Own },
+  env: Env,
+): { readonly common: SubgraphConfig; readonly own: z.output<z.ZodObject<Own>> } {
+  const { name, port, own } = subgraph;
+  const shardsVariable = `${name.toUpperCase()}_SHARDS`;
+  const common = {
+    HOST: z.string().default('127.0.0.1'),
+    PORT: z.coerce.number().int().min(0).max(65_535).default(port),
+    IDENTITY_SECRET: secretVariable,
+    EVENT_SECRET: secretVariable,
+    EVENT_PEERS: eventPeers,
+  };
+  const shards = z.string().default(`file:.data/${name}/0.db,file:.data/${name}/1.db`);
+  const parsed = parseConfig(z.object({ ...common, [shardsVariable]: shards, ...own }), env);
+  const values = parsed as z.output<z.ZodObject<typeof common>> & Record<string, unknown>;
+  return {
+    own: parsed as z.output<z.ZodObject<Own>>,
+    common: {
+      host: values.HOST,
+      port: values.PORT,
+      shardUrls: String(values[shardsVariable])
+        .split(',')
+        .map((url) => url.trim()),
+      identitySecret: values.IDENTITY_SECRET,
+      events: { peers: values.EVENT_PEERS, secret: values.EVENT_SECRET },
+    },
+  };
+}

@@ -1,0 +1,189 @@
+import { DomainError } from '@playgraph/kernel/errors';
+import { silentLogger } from '@playgraph/kernel/logger';
+import { buildSchema } from '@playgraph/server/build-schema';
+import type { RequestInfo, Subgraph } from '@playgraph/server/subgraph';
+import type { Transport, TransportInfo, TransportRequest, TransportResponse } from '@playgraph/server/transport';
+import { recordStoreQuery } from '@playgraph/sharding/query-meter';
+import { parse } from 'graphql';
+import { afterEach, expect, test } from 'vitest';
+
+/** A transport to `subgraph`, opened by the implementation under test. */
+export type TransportWorld = { readonly transport: Transport; close(): Promise<void> };
+
+/** The promises of the `Transport` port, for the implementation that `create` opens to a subgraph. */
+export function describeTransport(name: string, create: (subgraph: Subgraph) => Promise<TransportWorld>): void {
+  const opened: TransportWorld[] = [];
+  const open = async () => {
+    const probe = createProbe();
+    const world = await create(probe.subgraph);
+    opened.push(world);
+    return { ...probe, transport: world.transport };
+  };
+  afterEach(async () => {
+    for (const world of opened.splice(0)) await world.close();
+  });
+
+  test(`${name}: data and variables arrive as they were sent`, async () => {
+    const { transport } = await open();
+    const request = toRequest('query Q($word: String!) { echo(word: $word) }', { word: 'grün' });
+    expect(await transport.execute(request, toInfo())).toEqual({ data: { echo: 'grün' } });
+  });
+
+  test(`${name}: the subgraph learns who is asking, and that nobody is`, async () => {
+    const { transport } = await open();
+    const identity = { userId: 'user_1', sessionId: 'session_1', scopes: ['a', 'b'] };
+    const known = await transport.execute(toRequest('{ caller correlationId }'), toInfo({ identity }));
+    expect(known.data).toEqual({ caller: JSON.stringify(identity), correlationId: 'contract' });
+    expect((await transport.execute(toRequest('{ caller }'), toInfo())).data).toEqual({ caller: 'null' });
+  });
+
+  test(`${name}: errors come with code, details and path, beside the data that there is`, async () => {
+    const { transport } = await open();
+    const response = await transport.execute(toRequest('{ refused echo(word: "a") crashed }'), toInfo());
+    expect(response.data).toEqual({ refused: null, echo: 'a', crashed: null });
+    expect(response.errors?.map(({ path, extensions }) => [path, extensions])).toEqual([
+      [['refused'], { code: 'CONFLICT', fact: 7 }],
+      [['crashed'], { code: 'INTERNAL_SERVER_ERROR', correlationId: 'contract' }],
+    ]);
+    expect(JSON.stringify(response)).not.toContain('stack');
+  });
+
+  test(`${name}: store queries are counted when that is asked for, and only then`, async () => {
+    const { transport } = await open();
+    const metered = await transport.execute(toRequest('{ costly }'), toInfo({ isMetered: true }));
+    expect(metered.extensions).toEqual({ storeQueries: 3 });
+    expect((await transport.execute(toRequest('{ costly }'), toInfo())).extensions).toBeUndefined();
+  });
+
+  test(`${name}: an abort rejects and stops the work at the subgraph`, async () => {
+    const { transport, asked, stopped } = await open();
+    const leaving = new AbortController();
+    const answer = transport.execute(toRequest('{ hangs }'), toInfo({ signal: leaving.signal }));
+    const outcome = expect(answer).rejects.toThrow();
+    await asked;
+    leaving.abort();
+    await Promise.all([outcome, stopped]);
+  });
+
+  test(`${name}: a stream gives every event in order and ends when the subgraph does`, async () => {
+    const { transport } = await open();
+    const events: TransportResponse[] = [];
+    for await (const event of transport.subscribe(toRequest('subscription { counted(to: 3) }'), toInfo()))
+      events.push(event);
+    expect(events).toEqual([{ data: { counted: 1 } }, { data: { counted: 2 } }, { data: { counted: 3 } }]);
+  });
+
+  test(`${name}: leaving a stream stops it at the subgraph`, async () => {
+    const { transport, stopped } = await open();
+    for await (const { data } of transport.subscribe(toRequest('subscription { counted(to: 1000000) }'), toInfo())) {
+      if (data?.counted === 2) break;
+    }
+    await stopped;
+  });
+
+  test(`${name}: an abort ends a stream that waits for its next event`, async () => {
+    const { transport, stopped } = await open();
+    const leaving = new AbortController();
+    const events = transport.subscribe(toRequest('subscription { waits }'), toInfo({ signal: leaving.signal }));
+    expect(await events.next()).toEqual({ done: false, value: { data: { waits: 0 } } });
+    const next = events.next();
+    leaving.abort();
+    expect((await next).done).toBe(true);
+    await stopped;
+  });
+
+  test(`${name}: a stream that cannot start gives its error and ends`, async () => {
+    const { transport } = await open();
+    const events: TransportResponse[] = [];
+    for await (const event of transport.subscribe(toRequest('subscription { refused }'), toInfo())) events.push(event);
+    expect(events.flatMap(({ errors }) => errors ?? []).map(({ extensions }) => extensions)).toEqual([
+      { code: 'CONFLICT', fact: 7 },
+    ]);
+  });
+}
+
+/** A request of the contract suite. */
+function toRequest(query: string, variables = {}): TransportRequest {
+  return { query, document: parse(query), operationName: undefined, variables };
+}
+
+function toInfo(given: Partial<TransportInfo> = {}): TransportInfo {
+  const signal = new AbortController().signal;
+  return { identity: null, correlationId: 'contract', signal, isMetered: false, ...given };
+}
+
+const typeDefs = `
+  type Query { echo(word: String!): String caller: String correlationId: String refused: Int crashed: Int costly: Int hangs: Int }
+  type Subscription { counted(to: Int!): Int! waits: Int! refused: Int }
+`;
+
+/** A subgraph whose doings can be waited for: `asked` when it hangs, `stopped` when it was told to stop. */
+function createProbe() {
+  const asked = createSignal();
+  const stopped = createSignal();
+  const refuse = () => {
+    throw new DomainError('CONFLICT', 'Not like this.', { fact: 7 });
+  };
+  const untilAborted = (signal: AbortSignal) =>
+    new Promise<null>((resolve) => {
+      asked.resolve();
+      signal.addEventListener('abort', () => resolve(null), { once: true });
+    });
+  const resolvers = {
+    Query: {
+      echo: (_: unknown, { word }: { word: string }) => word,
+      caller: (_: unknown, __: unknown, { identity }: RequestInfo) => JSON.stringify(identity),
+      correlationId: (_: unknown, __: unknown, info: RequestInfo) => info.correlationId,
+      refused: refuse,
+      crashed: () => {
+        throw new Error('a secret');
+      },
+      costly: () => {
+        for (let i = 0; i < 3; i++) recordStoreQuery();
+        return 1;
+      },
+      hangs: async (_: unknown, __: unknown, { signal }: RequestInfo) => {
+        await untilAborted(signal);
+        stopped.resolve();
+        return null;
+      },
+    },
+    Subscription: {
+      counted: {
+        async *subscribe(_: unknown, { to }: { to: number }) {
+          try {
+            for (let counted = 1; counted <= to; counted++) yield { counted };
+          } finally {
+            stopped.resolve();
+          }
+        },
+      },
+      waits: {
+        async *subscribe(_: unknown, __: unknown, { signal }: RequestInfo) {
+          yield { waits: 0 };
+          await untilAborted(signal);
+          stopped.resolve();
+        },
+      },
+      refused: { subscribe: refuse },
+    },
+  };
+  const subgraph: Subgraph = {
+    name: 'probe',
+    schema: buildSchema({ typeDefs, resolvers }),
+    logger: silentLogger,
+    createContext: (info: RequestInfo) => info,
+    routes: [],
+    checkReady: async () => undefined,
+    close: async () => undefined,
+  };
+  return { subgraph, asked: asked.promise, stopped: stopped.promise };
+}
+
+function createSignal() {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,101 @@
+import { createTicketSigner } from '@playgraph/auth/ticket';
+import type { HotStore } from '@playgraph/cache/hot-store';
+import type { EventLog } from '@playgraph/events/event-log';
+import { createEventStore } from '@playgraph/events/event-store';
+import type { Clock } from '@playgraph/kernel/clock';
+import type { Ids } from '@playgraph/kernel/ids';
+import type { Logger } from '@playgraph/kernel/logger';
+import type { Random } from '@playgraph/kernel/random';
+import { buildSchema } from '@playgraph/server/build-schema';
+import type { Subgraph } from '@playgraph/server/subgraph';
+import type { Shards } from '@playgraph/sharding/shards';
+import { createBuilds } from './builds.ts';
+import type { Context, Services } from './context.ts';
+import { consumeEvents } from './events.ts';
+import { createGameSearch } from './game-search.ts';
+import { createCaches, createLoaders } from './loaders.ts';
+import { resolvers } from './resolvers.ts';
+import { SCORE_TICKET_PURPOSE } from './score-tickets.ts';
+import { createDownloadServer, DOWNLOAD_TICKET_PURPOSE } from './serve-downloads.ts';
+import { createStore, type Db } from './store.ts';
+
+export type Deps = {
+  readonly shards: Shards<Db>;
+  readonly hot: HotStore;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Download addresses and score tickets are signed with it; the leaderboards know it too. */
+  readonly ticketSecret: string;
+  /** The folder of build files; made when it is not there. */
+  readonly buildsDir: string;
+  /** What download addresses begin with: an origin such as `https://play.example`, or nothing (the default). */
+  readonly publicUrl?: string;
+  /** How long a download address works. */
+  readonly downloadTicketTtlMs?: number;
+  /** How often to look for games that another process changed without telling. */
+  readonly searchRefreshMs?: number;
+};
+
+export const DOWNLOAD_TICKET_TTL_MS = 15 * 60_000;
+export const SEARCH_REFRESH_MS = 5_000;
+
+/** The game subgraph as it runs; `searchBuilt` resolves when every game can be found. */
+export type GameSubgraph = Subgraph & { drained(): Promise<void>; searchBuilt(): Promise<void> };
+
+/** The game subgraph, consuming events from the moment that the promise resolves. Closes what it opened itself. */
+export async function createSubgraph(deps: Deps): Promise<GameSubgraph> {
+  const { shards, hot, clock, ids, logger } = deps;
+  const store = createStore(shards);
+  const caches = createCaches(hot);
+  const search = createGameSearch({
+    store,
+    clock,
+    logger,
+    refreshMs: deps.searchRefreshMs ?? SEARCH_REFRESH_MS,
+    onChanged: (gameIds) => caches.games.invalidate(gameIds),
+  });
+  const builds = createBuilds({ store, dir: deps.buildsDir, clock });
+  const downloadTickets = createTicketSigner({ secret: deps.ticketSecret, purpose: DOWNLOAD_TICKET_PURPOSE, clock });
+  const scoreTickets = createTicketSigner({ secret: deps.ticketSecret, purpose: SCORE_TICKET_PURPOSE, clock });
+  const downloads = createDownloadServer({ builds, tickets: downloadTickets, logger });
+  const events = createEventStore({ ...deps, subgraph: 'game' });
+  const refreshGames = async (gameIds: readonly string[]): Promise<void> => {
+    await caches.games.invalidate(gameIds);
+    await search.refresh(gameIds);
+  };
+  await consumeEvents({ store, events, ids, refreshGames });
+
+  const ticketTtlMs = deps.downloadTicketTtlMs ?? DOWNLOAD_TICKET_TTL_MS;
+  const publicUrl = deps.publicUrl ?? '';
+  const services: Services = {
+    store,
+    search,
+    builds,
+    downloadTickets,
+    scoreTickets,
+    ticketTtlMs,
+    publicUrl,
+    clock,
+    ids,
+  };
+  return {
+    name: 'game',
+    logger,
+    schema: buildSchema({ typeDefs: new URL('../schema.graphql', import.meta.url), resolvers }),
+    createContext: (request): Context => ({
+      ...request,
+      loaders: createLoaders({ store, caches, identity: request.identity }),
+      services,
+    }),
+    routes: [downloads.route],
+    checkReady: store.checkReady,
+    searchBuilt: search.built,
+    drained: () => events.drained(),
+    close: async () => {
+      await Promise.all([downloads.close(), search.close(), events.close()]);
+    },
+  };
+}

@@ -1,0 +1,6 @@
+import type { RequestInfo } from '@playgraph/server/subgraph';
+import type { UserDeps } from './deps.ts';
+import type { Loaders } from './loaders.ts';
+
+/** What resolvers get: who asks, fresh loaders, and what use cases work with. */
+export type Context = RequestInfo & { readonly loaders: Loaders; readonly deps: UserDeps };
