@@ -46,3 +46,13 @@ export function pick<Item>(items: readonly Item[]): Item {
   if (item === undefined) throw new Error('there is nothing to pick from');
   return item;
 }
+
+/** Up to `count` different ones of `items` by chance. */
+export function pickSome<Item>(items: readonly Item[], count: number): Item[] {
+  const rest = [...items];
+  const picked: Item[] = [];
+  while (picked.length < count && rest.length > 0) {
+    picked.push(...rest.splice(Math.floor(Math.random() * rest.length), 1));
+  }
+  return picked;
+}

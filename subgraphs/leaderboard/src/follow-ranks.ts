@@ -28,6 +28,11 @@ export function followRanks(
   return mapEvents(deps.events.follow(stream), board);
 }
 
+/** What `after` takes to start right behind the event of that sequence number. */
+export function rankCursor(seq: number): string {
+  return encodeCursor([seq]);
+}
+
 async function* mapEvents(events: AsyncGenerator<DomainEvent>, board: Board): AsyncGenerator<RankChange> {
   for await (const event of events) yield toRankEvent(board, event);
 }
@@ -36,7 +41,7 @@ function toRankEvent(board: Board, event: DomainEvent): RankChange {
   const { userId, score, rank, previousRank } = parseScoreSubmitted(event.data);
   const occurredAt = new Date(event.at);
   return {
-    cursor: encodeCursor([event.seq]),
+    cursor: rankCursor(event.seq),
     sequence: event.seq,
     occurredAt,
     leaderboard: board,

@@ -70,6 +70,11 @@ export function createLoaders({ store, ranks, caches }: Deps) {
       const found = byKey(await store.findScores(keys), keyed.cacheKeyFn);
       return keys.map((key) => found.get(keyed.cacheKeyFn(key)) ?? null);
     }, keyed),
+    /** The last sequence number of a board's stream; 0 before the first event. */
+    streamSeq: new DataLoader<string, number>(async (boardIds) => {
+      const heads = byKey(await store.findStreamHeads(boardIds), (head) => head.stream);
+      return boardIds.map((id) => heads.get(id)?.seq ?? 0);
+    }, options),
     friendIds: new DataLoader<string, readonly string[]>(
       (userIds) => Promise.all(userIds.map((userId) => store.findFriendIds(userId, FRIENDS_READ_MAX))),
       options,

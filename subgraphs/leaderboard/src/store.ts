@@ -50,6 +50,10 @@ export function createStore(shards: Shards<Db>) {
     findScores: (keys: readonly ScoreKey[]) => findScores(shards, keys),
     findScoresAfter: (applied: ReadonlyMap<string, number>, limit: number) => findScoresAfter(shards, applied, limit),
 
+    /** The last sequence number of each board's stream; a board without events has none. */
+    findStreamHeads: (boardIds: readonly string[]): Promise<{ stream: string; seq: number }[]> =>
+      shards.mapIds(boardIds, (db, some) => db.streamHead.findMany({ where: { stream: { in: some } } })),
+
     findPlayerBoards: (playerIds: readonly string[], page: PlayerBoardsPage) =>
       findPlayerBoards(shards, playerIds, page),
     enterBoard: (row: PlayerBoard) =>

@@ -51,6 +51,25 @@ test('every improvement arrives in order, with what a new reader of the same cur
   await resumed.return();
 });
 
+test('the cursor of a board starts a stream right behind what the board shows', async () => {
+  const game = await world.game();
+  const ann = world.player();
+  const board = () =>
+    ask(world.subgraph, null).run('query ($id: ID!) { leaderboard(id: $id) { eventCursor } }', { id: game.boardId });
+  const before = (await board()).data.leaderboard.eventCursor;
+  await submit(world, { player: ann, game, score: 1 });
+  const between = (await board()).data.leaderboard.eventCursor;
+  await submit(world, { player: ann, game, score: 2 });
+  for (const [after, sequence] of [
+    [before, 1],
+    [between, 2],
+  ] as const) {
+    const events = ask(world.subgraph, null).subscribe(RANK_CHANGED, { id: game.boardId, after });
+    expect((await events.next()).value.data.rankChanged.sequence).toBe(sequence);
+    await events.return();
+  }
+});
+
 test('a stream that cannot be is refused at once', async () => {
   const game = await world.game();
   const refuse = async (variables: object, extensions: object) => {

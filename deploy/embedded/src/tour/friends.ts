@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Player } from './accounts.ts';
 import { holds, type Reporter } from './reporter.ts';
+import type { Live } from './store-client.ts';
 
 const RECEIVED =
-  'subscription { messageReceived { sequence message { body author { displayName } } conversation { id } } }';
+  'subscription R($after: String) { messageReceived(after: $after) { sequence message { body author { displayName } } conversation { id } } }';
 type ReceivedData = {
   messageReceived: {
     sequence: number;
@@ -36,10 +37,7 @@ export async function becomeFriends(reporter: Reporter, { one, other }: Pair): P
 /** Messages arrive live on both sides, in order. */
 export async function chat(reporter: Reporter, { one, other }: Pair): Promise<void> {
   await reporter.step(`${one.displayName} and ${other.displayName} chat`, async () => {
-    const [atOne, atOther] = [
-      await one.client.follow<ReceivedData>(RECEIVED),
-      await other.client.follow<ReceivedData>(RECEIVED),
-    ];
+    const [atOne, atOther] = [await listen(one), await listen(other)];
     const create =
       'mutation C($id: ID!) { createConversation(input: { memberIds: [$id] }) { __typename ... on CreateConversationSuccess { conversation { id } } ... on Refusal { code } } }';
     const conversation = await until(async () => {
@@ -60,6 +58,12 @@ export async function chat(reporter: Reporter, { one, other }: Pair): Promise<vo
     holds(bodies.join('|') === 'Want to race?|Always. Same track?', 'both messages in order', bodies);
     return [undefined, `${bodies.length} messages, both heard by both`];
   });
+}
+
+/** Everything that is said to a player from this moment on: where the messages stand is read first, so none is missed. */
+async function listen({ client }: Player): Promise<Live<ReceivedData>> {
+  const { me } = await client.ask<{ me: { messageCursor: string } }>('{ me { messageCursor } }');
+  return client.follow<ReceivedData>(RECEIVED, { after: me.messageCursor });
 }
 
 async function say({ client }: Player, conversationId: string, body: string): Promise<void> {

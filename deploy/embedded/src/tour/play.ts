@@ -2,14 +2,14 @@ import type { Player } from './accounts.ts';
 import type { TourGame } from './purchase.ts';
 import { holds, type Reporter } from './reporter.ts';
 
-const BOARD = 'query B($id: ID!) { game(id: $id) { leaderboards(first: 1) { nodes { id name } } } }';
+const BOARD = 'query B($id: ID!) { game(id: $id) { leaderboards(first: 1) { nodes { id name eventCursor } } } }';
 const START =
   'mutation P($id: ID!) { startPlaySession(input: { gameId: $id }) { __typename ... on PlaySession { id scoreTicket } ... on Refusal { code } } }';
 const SUBMIT = `mutation S($input: SubmitScoreInput!) {
   submitScore(input: $input) { __typename ... on SubmitScoreSuccess { isPersonalBest entry { rank score } } ... on Refusal { code } }
 }`;
 const RANKS =
-  'subscription R($id: ID!) { rankChanged(leaderboardId: $id) { sequence previousRank entry { rank score player { displayName } } } }';
+  'subscription R($id: ID!, $after: String) { rankChanged(leaderboardId: $id, after: $after) { sequence previousRank entry { rank score player { displayName } } } }';
 type RankData = {
   rankChanged: {
     sequence: number;
@@ -17,7 +17,7 @@ type RankData = {
     entry: { rank: number; score: number; player: { displayName: string } };
   };
 };
-type Board = { id: string; name: string };
+type Board = { id: string; name: string; eventCursor: string };
 
 /** Both play, both scores arrive live, and each sees the other among friends. */
 export async function playForRanks(
@@ -35,7 +35,7 @@ export async function playForRanks(
     return [first as Board, first?.name ?? ''];
   });
   await reporter.step('both play and watch the ranks', async () => {
-    const live = await other.client.follow<RankData>(RANKS, { id: board.id });
+    const live = await other.client.follow<RankData>(RANKS, { id: board.id, after: board.eventCursor });
     const scores = new Map([
       [one.displayName, 48_000],
       [other.displayName, 51_000],
