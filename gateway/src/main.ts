@@ -38,6 +38,7 @@ await runMain('gateway', async (env, logger) => {
     port: config.port,
     verifyToken: verifier && ((token) => verifier.verify(token)),
     isDevelopment: config.isDevelopment,
+    corsOrigins: config.corsOrigins,
     operationsDir: config.operationsDir,
     routes: [],
     checkReady: async () => void gateway.graph(),

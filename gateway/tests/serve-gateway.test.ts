@@ -85,6 +85,7 @@ beforeEach(async () => {
       return { userId: 'user_1', sessionId: 'session_1', scopes: [] };
     },
     isDevelopment: true,
+    corsOrigins: ['https://shop.example'],
     operationsDir: null,
     routes: [],
     checkReady: async () => undefined,
@@ -187,6 +188,26 @@ test('an operation that is not valid is refused on the socket before it runs', a
   await expect(events.next()).rejects.toEqual([
     expect.objectContaining({ message: expect.stringContaining('counted') }),
   ]);
+});
+
+test('a browser may call from an allowed origin and from no other', async () => {
+  const ask = async (origin: string) => {
+    const headers = {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization',
+    };
+    const response = await fetch(`${url}/graphql`, { method: 'OPTIONS', headers });
+    return response.headers.get('access-control-allow-origin');
+  };
+  expect(await ask('https://shop.example')).toBe('https://shop.example');
+  expect(await ask('https://evil.example')).toBeNull();
+});
+
+test('a browser that opens the endpoint gets Sandbox', async () => {
+  const response = await fetch(`${url}/graphql`, { headers: { accept: 'text/html' } });
+  expect(response.status).toBe(200);
+  expect(await response.text()).toContain('embeddable-sandbox');
 });
 
 test('liveness and readiness answer', async () => {

@@ -33,6 +33,10 @@ declare module 'k6/http' {
 }
 
 declare module 'k6/metrics' {
+  export class Counter {
+    constructor(name: string);
+    add(value: number): void;
+  }
   export class Trend {
     constructor(name: string, isTime: boolean);
     add(value: number): void;
@@ -45,7 +49,7 @@ declare module 'k6/metrics' {
 
 declare module 'k6/websockets' {
   export class WebSocket {
-    constructor(url: string, protocol: string, params: { readonly tags: Readonly<Record<string, string>> });
+    constructor(url: string, protocol: string);
     onopen: () => void;
     onmessage: (event: { readonly data: string }) => void;
     onerror: (event: { readonly error: string }) => void;

@@ -8,53 +8,94 @@ const MESSAGE_MS_MAX = 15_000;
 const MESSAGES_WAITING_MAX = 100;
 const PROTOCOL = 'graphql-transport-ws';
 const NORMAL_CLOSURE = 1000;
-/** One operation a socket, so one id is enough. */
-const OPERATION_ID = '1';
+/** No subscription has this id. */
+const CONNECTION = '';
 
 /** A subscription that is read event by event. */
 export type Live<Data> = {
   /** The next event's data; null once the stream has ended by itself. @throws when it fails or none comes in time. */
   next(): Promise<Data | null>;
-  /** Always call it: k6 ends no iteration while a socket is open. */
-  close(): void;
 };
 
 /** What is subscribed to; `name` is the document's operation name. */
 export type Subscription = { readonly name: string; readonly document: string; readonly variables: object };
 
-type Message =
-  | { readonly type: 'connection_ack' | 'complete' | 'ping' | 'pong' }
-  | { readonly type: 'next'; readonly payload: GraphqlResult<unknown> }
-  | { readonly type: 'error'; readonly payload: readonly object[] };
+/** A socket that carries any number of subscriptions, one after another or at once. */
+export type LiveClient = {
+  /** Subscribes at once; events wait until they are read. */
+  follow<Data>(subscription: Subscription): Live<Data>;
+  /** Ends all streams. Always call it: k6 ends no iteration while a socket is open. */
+  close(): void;
+};
 
-/** Subscribes over a socket of its own; resolves once the subscription is sent. @throws when the store does not let us. */
-export async function follow<Data>(store: Store, { name, document, variables }: Subscription): Promise<Live<Data>> {
-  const { socket, inbox } = openSocket(store, name);
-  const send = (message: object) => socket.send(JSON.stringify(message));
+/** `id` names the subscription; what concerns the connection has none. */
+type Message =
+  | { readonly type: 'connection_ack' | 'ping' | 'pong'; readonly id?: undefined }
+  | { readonly type: 'complete'; readonly id: string }
+  | { readonly type: 'next'; readonly id: string; readonly payload: GraphqlResult<unknown> }
+  | { readonly type: 'error'; readonly id: string; readonly payload: readonly object[] };
+/** Where messages go, by subscription; the connection's own are under CONNECTION. */
+type Inboxes = Map<string, Inbox>;
+
+/** Opens a socket as that player; resolves once the store has acknowledged it. @throws when it does not. */
+export async function connect(store: Store): Promise<LiveClient> {
+  const acknowledged = createInbox();
+  const inboxes: Inboxes = new Map([[CONNECTION, acknowledged]]);
+  const socket = openSocket(store, inboxes);
   const close = () => socket.close(NORMAL_CLOSURE);
   try {
-    const first = await inbox.take();
-    expect(first.type === 'connection_ack', `${name} is acknowledged`, first);
+    const first = await acknowledged.take();
+    expect(first.type === 'connection_ack', 'a socket is acknowledged', first);
   } catch (error) {
     close();
     throw error;
   }
-  send({ id: OPERATION_ID, type: 'subscribe', payload: { operationName: name, query: document, variables } });
-  return { next: async () => readEvent<Data>(name, await inbox.take()), close };
+  let lastId = 0;
+  return {
+    follow<Data>({ name, document, variables }: Subscription) {
+      lastId += 1;
+      const inbox = createInbox();
+      inboxes.set(`${lastId}`, inbox);
+      send(socket, {
+        id: `${lastId}`,
+        type: 'subscribe',
+        payload: { operationName: name, query: document, variables },
+      });
+      return { next: async () => readEvent<Data>(name, await inbox.take()) };
+    },
+    close,
+  };
 }
 
-function openSocket({ url, accessToken }: Store, name: string): { socket: WebSocket; inbox: Inbox } {
-  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/graphql`, PROTOCOL, { tags: { name } });
-  const inbox = createInbox();
-  socket.onopen = () => socket.send(JSON.stringify({ type: 'connection_init', payload: authorizationOf(accessToken) }));
-  socket.onmessage = ({ data }) => {
-    const message = JSON.parse(data) as Message;
-    if (message.type === 'ping') socket.send(JSON.stringify({ type: 'pong' }));
-    else inbox.put(message);
+function openSocket({ url, accessToken }: Store, inboxes: Inboxes): WebSocket {
+  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/graphql`, PROTOCOL);
+  const failAll = (error: Error) => {
+    for (const inbox of inboxes.values()) inbox.fail(error);
   };
-  socket.onerror = ({ error }) => inbox.fail(new Error(`the socket failed: ${error}`));
-  socket.onclose = ({ code, reason }) => inbox.fail(new Error(`the socket closed: ${code} ${reason}`));
-  return { socket, inbox };
+  socket.onopen = () => send(socket, { type: 'connection_init', payload: authorizationOf(accessToken) });
+  socket.onmessage = ({ data }) => {
+    const message = parseMessage(data);
+    if (!message) return failAll(new Error(`not a message of ${PROTOCOL}: ${data}`));
+    if (message.type === 'ping') return send(socket, { type: 'pong' });
+    inboxes.get(message.id ?? CONNECTION)?.put(message);
+    if (message.type === 'complete' || message.type === 'error') inboxes.delete(message.id);
+  };
+  socket.onerror = ({ error }) => failAll(new Error(`the socket failed: ${error}`));
+  socket.onclose = ({ code, reason }) => failAll(new Error(`the socket closed: ${code} ${reason}`));
+  return socket;
+}
+
+/** Null instead of an error: k6 drops an iteration whose callback throws, and no check would know. */
+function parseMessage(data: string): Message | null {
+  try {
+    return JSON.parse(data) as Message;
+  } catch {
+    return null;
+  }
+}
+
+function send(socket: WebSocket, message: object): void {
+  socket.send(JSON.stringify(message));
 }
 
 function readEvent<Data>(name: string, message: Message): Data | null {

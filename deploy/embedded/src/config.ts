@@ -1,3 +1,4 @@
+import { parseCorsOrigins } from '@playgraph/gateway/config';
 import { parseConfig } from '@playgraph/kernel/config';
 import { z } from 'zod';
 
@@ -15,6 +16,7 @@ const schema = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
   DATA_DIR: z.string().default('.data'),
+  CORS_ORIGINS: z.string().optional(),
   USER_SHARDS: shardUrls.optional(),
   GAME_SHARDS: shardUrls.optional(),
   ORDER_SHARDS: shardUrls.optional(),
@@ -29,6 +31,8 @@ export type EmbeddedConfig = {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly host: string;
   readonly port: number;
+  /** Browser origins that may call the endpoint: any in development, none in production unless said otherwise. */
+  readonly corsOrigins: '*' | readonly string[];
   /** Everything that outlives the process: shards, builds, keys. */
   readonly dataDir: string;
   readonly shardUrls: Readonly<Record<SubgraphName, readonly string[]>>;
@@ -44,6 +48,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): E
     host: values.HOST,
     port: values.PORT,
     dataDir: values.DATA_DIR,
+    corsOrigins: parseCorsOrigins(values.CORS_ORIGINS, values.NODE_ENV !== 'production'),
     shardUrls: {
       user: urlsOf('user', values.USER_SHARDS),
       game: urlsOf('game', values.GAME_SHARDS),

@@ -103,6 +103,7 @@ async function serve(subgraphs: Subgraphs, { config, logger }: EmbeddedDeps) {
     port: config.port,
     verifyToken: (token) => verifier.verify(token),
     isDevelopment: config.isDevelopment,
+    corsOrigins: config.corsOrigins,
     operationsDir: OPERATIONS_DIR,
     routes: [...byName.values()].flatMap((subgraph) => subgraph.routes),
     checkReady: async () => {

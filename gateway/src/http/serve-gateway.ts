@@ -7,6 +7,7 @@ import type { Logger } from '@playgraph/kernel/logger';
 import { drain, listen } from '@playgraph/server/http-listener';
 import type { HttpRoute } from '@playgraph/server/subgraph';
 import type { TransportInfo } from '@playgraph/server/transport';
+import cors from 'cors';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { GraphQLError } from 'graphql';
 import type { Gateway } from '../gateway.ts';
@@ -16,6 +17,8 @@ import { serveWebSocket } from './websocket.ts';
 
 /** The largest request body. */
 const BODY_BYTES_MAX = 1024 * 1024;
+/** How long a browser may remember that it is allowed to call. */
+const CORS_MAX_AGE_SECONDS = 600;
 
 export type ServeGatewayDeps = {
   readonly gateway: Gateway;
@@ -25,6 +28,8 @@ export type ServeGatewayDeps = {
   readonly verifyToken: VerifyToken | null;
   /** Sandbox, explorer, introspection and metering are for development only. */
   readonly isDevelopment: boolean;
+  /** Browser origins that may call the endpoint; `*` is any. Tokens travel in a header, so no cookies are at stake. */
+  readonly corsOrigins: '*' | readonly string[];
   /** Ready-made operations for the explorer: a folder of `.graphql` files. */
   readonly operationsDir: string | null;
   /** More routes on the same port, such as those of subgraphs in this process. */
@@ -88,6 +93,7 @@ function createApp(deps: ServeGatewayDeps, apollo: ApolloServer<TransportInfo>, 
   for (const { path, handle } of deps.routes) app.use(path, handle);
   app.use(
     '/graphql',
+    cors({ origin: deps.corsOrigins === '*' ? '*' : [...deps.corsOrigins], maxAge: CORS_MAX_AGE_SECONDS }),
     express.json({ limit: BODY_BYTES_MAX }),
     expressMiddleware(apollo, { context: ({ req, res }) => readHttpRequest(infoDeps, req, res).catch(toContextError) }),
   );
