@@ -8,6 +8,7 @@ const bin =
     run(process.execPath, [`node_modules/${path}`, ...args]);
 const checks = {
   'Types (tsc)': bin('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json'),
+  'Types of k6 scenarios (tsc)': bin('typescript/bin/tsc', '-p', 'k6'),
   'Format and lint (biome)': bin('@biomejs/biome/bin/biome', 'check', '.'),
   'Promises (eslint)': bin('eslint/bin/eslint.js', '--max-warnings=0', 'packages', 'gateway', 'subgraphs', 'deploy'),
   'Boundaries (dependency-cruiser)': bin(

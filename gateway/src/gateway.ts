@@ -33,12 +33,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const transports = new Map<string, Transport>();
   let current: ExecutableGraph | null = null;
 
-  loader.onSchemaLoadOrUpdate(({ apiSchema, coreSupergraphSdl }) => {
+  loader.onSchemaLoadOrUpdate(({ coreSupergraphSdl }) => {
     const planner = createOperationPlanner(coreSupergraphSdl);
     for (const [name, url] of planner.subgraphUrls) {
       if (!transports.has(name)) transports.set(name, deps.createTransport({ name, url }));
     }
-    current = { apiSchema, planner, transports };
+    current = { apiSchema: planner.apiSchema, planner, transports };
   });
 
   const graph = (): ExecutableGraph => {

@@ -127,6 +127,11 @@ test('a query answers over HTTP, with a correlation id', async () => {
   expect(await response.json()).toEqual({ data: { whoAmI: null } });
 });
 
+test('aliases come back under their own names', async () => {
+  const response = await post('{"query":"{ a: whoAmI b: whoAmI __typename }"}', { authorization: 'Bearer good' });
+  expect(await response.json()).toEqual({ data: { a: 'user_1', b: 'user_1', __typename: 'Query' } });
+});
+
 test('an access token says who is asking, and one that does not count is 401', async () => {
   const good = await post('{"query":"{ whoAmI }"}', { authorization: 'Bearer good' });
   expect(await good.json()).toEqual({ data: { whoAmI: 'user_1' } });
@@ -186,7 +191,10 @@ test('a socket with a token that does not count is closed as forbidden', async (
 test('an operation that is not valid is refused on the socket before it runs', async () => {
   const events = connect().iterate({ query: 'subscription { counted }' });
   await expect(events.next()).rejects.toEqual([
-    expect.objectContaining({ message: expect.stringContaining('counted') }),
+    expect.objectContaining({
+      message: expect.stringContaining('counted'),
+      extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+    }),
   ]);
 });
 

@@ -1,5 +1,4 @@
 import { composeServices } from '@apollo/composition';
-import { Supergraph } from '@apollo/federation-internals';
 import { systemClock } from '@playgraph/kernel/clock';
 import { silentLogger } from '@playgraph/kernel/logger';
 import { buildSchema } from '@playgraph/server/build-schema';
@@ -35,10 +34,7 @@ export function createTestGraph(parts: Readonly<Record<string, SubgraphParts>>) 
       noting(name, createLocalTransport(toSubgraph(name, part)), seen),
     ]),
   );
-  const apiSchema = Supergraph.build(composed.supergraphSdl ?? '')
-    .apiSchema()
-    .toGraphQLJSSchema();
-  const graph: ExecutableGraph = { apiSchema, planner, transports };
+  const graph: ExecutableGraph = { apiSchema: planner.apiSchema, planner, transports };
   return {
     graph,
     seen,

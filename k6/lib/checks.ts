@@ -3,6 +3,8 @@ import { check } from 'k6';
 /** How many failures each VU prints; further ones only count. */
 const FAILURES_PRINTED_MAX = 5;
 const EVIDENCE_CHARS_MAX = 600;
+/** A VU whose iteration failed waits that long: a store that is down is not asked a thousand times a second. */
+const FAILURE_PAUSE_MS = 1_000;
 
 /** A check did not hold: the rest of the iteration makes no sense. */
 class CheckFailed extends Error {
@@ -27,7 +29,13 @@ export async function runToEnd(name: string, work: () => Promise<void>): Promise
     (error: unknown) => String(error),
   );
   check(null, { [name]: () => failure === null });
-  if (failure === null || failuresPrinted >= FAILURES_PRINTED_MAX) return;
+  if (failure === null) return;
+  printFailure(`${name}: no. ${failure}`);
+  await new Promise<void>((resolve) => setTimeout(resolve, FAILURE_PAUSE_MS));
+}
+
+function printFailure(failure: string): void {
+  if (failuresPrinted >= FAILURES_PRINTED_MAX) return;
   failuresPrinted += 1;
-  console.error(`${name} did not hold. ${failure.slice(0, EVIDENCE_CHARS_MAX)}`);
+  console.error(failure.slice(0, EVIDENCE_CHARS_MAX));
 }

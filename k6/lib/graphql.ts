@@ -15,8 +15,8 @@ export type GraphqlResult<Data> = { readonly data?: Data | null; readonly errors
 export type Ask<Variables, Data> = (store: Store, variables: Variables) => Promise<Data>;
 
 /**
- * An operation with a time of its own, `graphql_<name>_ms`, in k6's summary, and a check that it answers without errors.
- * Only at the top of a module: k6 takes new metrics only before the run. `name` is the document's operation name.
+ * An operation with a time of its own in k6's summary, `graphql_<name>_ms`, and a check that it answers without errors.
+ * Call it at the top of a module: k6 takes no new metric during the run. `name` is the document's operation name.
  */
 export function defineOperation<Variables, Data>(name: string, document: string): Ask<Variables, Data> {
   const durationMs = new Trend(`graphql_${name}_ms`, true);

@@ -65,8 +65,8 @@ export function createOptions(name: string, settings: Settings) {
 }
 
 /**
- * Call it first in `setup`. k6's own `--vus`, `--duration`, `--iterations`, `--stage` and their `K6_` variables replace a
- * script's scenarios, and our bounds with them. @throws Error when they did.
+ * Call it first in `setup`. k6's own `--vus`, `--duration`, `--iterations`, `--stage` and their `K6_` variables replace
+ * a script's scenarios, and our bounds with them. @throws Error when they did.
  */
 export function refuseOverrides(name: string): void {
   const scenarios = test.options.scenarios ?? {};

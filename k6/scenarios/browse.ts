@@ -51,12 +51,12 @@ export async function setup(): Promise<Shared> {
 }
 
 /** One visit. Every second one is the signed-in player's. k6 wants it as the default. */
-export default function ({ games, player }: Shared): Promise<void> {
-  const isSignedIn = __ITER % 2 === 1;
-  const store: Store = isSignedIn ? player : { url: settings.url, accessToken: null };
+export default function (shared: Shared): Promise<void> {
   return runToEnd('a visit comes to its end', async () => {
+    const isSignedIn = __ITER % 2 === 1;
+    const store: Store = isSignedIn ? shared.player : { url: settings.url, accessToken: null };
     await leafThrough(store);
-    const game = pick(games);
+    const game = pick(shared.games);
     await search(store, game);
     await openGame(store, { game, isOwned: isSignedIn ? false : null });
   });

@@ -105,13 +105,13 @@ export async function setup(): Promise<Shared> {
 }
 
 /** One new player and all that they buy. k6 wants it as the default. */
-export default function ({ games }: Shared): Promise<void> {
+export default function (shared: Shared): Promise<void> {
   return runToEnd('a player buys to the end', async () => {
     const { store } = await registerPlayer({ url: settings.url, accessToken: null });
     const live = await connect(store);
     try {
       const customer = { store, live, balanceMinor: 0 };
-      for (const game of pickSome(games, GAMES_PER_PLAYER)) await buy(customer, game);
+      for (const game of pickSome(shared.games, GAMES_PER_PLAYER)) await buy(customer, game);
     } finally {
       live.close();
     }

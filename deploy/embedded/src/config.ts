@@ -16,6 +16,7 @@ const schema = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
   DATA_DIR: z.string().default('.data'),
+  DEMO_WORLD: z.enum(['on', 'off']).default('on'),
   CORS_ORIGINS: z.string().optional(),
   USER_SHARDS: shardUrls.optional(),
   GAME_SHARDS: shardUrls.optional(),
@@ -35,6 +36,8 @@ export type EmbeddedConfig = {
   readonly corsOrigins: '*' | readonly string[];
   /** Everything that outlives the process: shards, builds, keys. */
   readonly dataDir: string;
+  /** Whether a new data folder starts as the demo world. */
+  readonly hasDemoWorld: boolean;
   readonly shardUrls: Readonly<Record<SubgraphName, readonly string[]>>;
 };
 
@@ -48,6 +51,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): E
     host: values.HOST,
     port: values.PORT,
     dataDir: values.DATA_DIR,
+    hasDemoWorld: values.DEMO_WORLD === 'on',
     corsOrigins: parseCorsOrigins(values.CORS_ORIGINS, values.NODE_ENV !== 'production'),
     shardUrls: {
       user: urlsOf('user', values.USER_SHARDS),

@@ -1,3 +1,5 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTokenVerifier } from '@playgraph/auth/access-token';
 import { createStaticKeySet } from '@playgraph/auth/key-set';
@@ -33,10 +35,14 @@ export type EmbeddedDeps = {
 
 export type EmbeddedStore = { readonly url: string; readonly stores: Stores; close(): Promise<void> };
 
+type DemoTarget = { readonly stores: Stores; readonly platform: Platform; readonly marker: string };
+
+/** In the data folder: the demo world is whole. */
+const DEMO_MARKER = 'demo-world.json';
 const SUPERGRAPH_FILE = fileURLToPath(new URL('../../../gateway/supergraph.graphql', import.meta.url));
 const OPERATIONS_DIR = fileURLToPath(new URL('../operations', import.meta.url));
 
-/** The whole store in this process: shards, six subgraphs, gateway. An empty data folder becomes the demo world first. */
+/** The whole store in this process: shards, six subgraphs, gateway. A new data folder becomes the demo world first. */
 export async function startEmbedded({ config, logger, onStep }: EmbeddedDeps): Promise<EmbeddedStore> {
   const [clock, random] = [systemClock, systemRandom];
   // Held until every subgraph consumes: an event that went out before would miss whoever comes later.
@@ -44,7 +50,7 @@ export async function startEmbedded({ config, logger, onStep }: EmbeddedDeps): P
   const hot = createMemoryHotStore({ clock });
   const platform: Platform = { clock, random, ids: createIds({ clock, random }), log, hot, logger };
   const stores = await openStores(config);
-  if (await isEmpty(stores)) await createDemo({ stores, platform }, onStep);
+  if (config.hasDemoWorld) await ensureDemo({ stores, platform, marker: join(config.dataDir, DEMO_MARKER) }, onStep);
   const subgraphs = await createSubgraphs(stores, platform, config);
   log.release();
   await drain(subgraphs);
@@ -62,21 +68,18 @@ export async function startEmbedded({ config, logger, onStep }: EmbeddedDeps): P
   };
 }
 
-/** A folder that an interrupted first start left half filled counts as empty until its last step, the players, is whole. */
-async function isEmpty(stores: Stores): Promise<boolean> {
-  const firsts = await stores.leaderboard.scatter((db) => db.score.findFirst());
-  return firsts.every((first) => first === null);
-}
-
-async function createDemo(
-  world: { stores: Stores; platform: Platform },
-  onStep: (step: string) => void,
-): Promise<void> {
+/**
+ * Writes the demo world unless that was done before. Every step adds only what is missing, so a start that was killed in
+ * the middle is simply gone through again; the marker comes last.
+ */
+async function ensureDemo(world: DemoTarget, onStep: (step: string) => void): Promise<void> {
+  if (existsSync(world.marker)) return;
   onStep('the catalogue');
   await importCatalogue(CATALOGUE_FILE, world, {
-    onProgress: ({ published, lines }) => onStep(`${published} games of ${lines} lines`),
+    onProgress: ({ lines }) => onStep(`the catalogue: ${lines} games`),
   });
   await seedWorld(world, DEMO_SIZE, onStep);
+  writeFileSync(world.marker, `${JSON.stringify(DEMO_SIZE)}\n`);
 }
 
 /** Waits until what earlier runs left in the outboxes is dealt with, in the order in which one causes the next. */

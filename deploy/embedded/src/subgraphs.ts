@@ -63,13 +63,18 @@ export async function createSubgraphs(
 ) {
   const { ticket: ticketSecret } = loadOrCreateSecrets(join(dataDir, 'keys', 'secrets.json'));
   const signingKey = loadSigningKey(dataDir);
+  const depsOf = <Shards>(name: keyof Stores, shards: Shards) => ({
+    ...platform,
+    shards,
+    logger: platform.logger.child({ subgraph: name }),
+  });
   const [user, game, order, payment, social, leaderboard] = await Promise.all([
-    createUser({ ...platform, shards: stores.user, signingKey, tokenIssuer: TOKEN_ISSUER }),
-    createGame({ ...platform, shards: stores.game, ticketSecret, buildsDir: join(dataDir, 'game', 'builds') }),
-    createOrder({ ...platform, shards: stores.order }),
-    createPayment({ ...platform, shards: stores.payment, provider: createSandboxProvider() }),
-    createSocial({ ...platform, shards: stores.social }),
-    createLeaderboard({ ...platform, shards: stores.leaderboard, ticketSecret }),
+    createUser({ ...depsOf('user', stores.user), signingKey, tokenIssuer: TOKEN_ISSUER }),
+    createGame({ ...depsOf('game', stores.game), ticketSecret, buildsDir: join(dataDir, 'game', 'builds') }),
+    createOrder(depsOf('order', stores.order)),
+    createPayment({ ...depsOf('payment', stores.payment), provider: createSandboxProvider() }),
+    createSocial(depsOf('social', stores.social)),
+    createLeaderboard({ ...depsOf('leaderboard', stores.leaderboard), ticketSecret }),
   ]);
   return { user, game, order, payment, social, leaderboard };
 }

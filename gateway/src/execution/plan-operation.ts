@@ -8,6 +8,8 @@ const PLANS_MAX = 2_000;
 
 /** Plans the operations of one version of the supergraph. */
 export type OperationPlanner = {
+  /** What clients see. Our own copy: ApolloServer puts resolvers of its own on the one that it is given. */
+  readonly apiSchema: GraphQLSchema;
   /** The whole schema, for type conditions on `__typename`. */
   readonly supergraphSchema: GraphQLSchema;
   /** Subgraph name -> address, as the supergraph states it. */
@@ -23,6 +25,7 @@ export function createOperationPlanner(supergraphSdl: string): OperationPlanner 
   const planner = new QueryPlanner(supergraph, { exposeDocumentNodeInFetchNode: true });
   const plans = new LRUCache<string, QueryPlan>({ max: PLANS_MAX });
   return {
+    apiSchema: apiSchema.toGraphQLJSSchema(),
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
     subgraphUrls: new Map(supergraph.subgraphsMetadata().map(({ name, url }) => [name, url])),
     plan(document, operationName) {

@@ -66,14 +66,25 @@ function parsePayload(
   try {
     const document = parse(payload.query);
     const errors = validate(schema, document);
-    if (errors.length > 0) return [...errors];
+    if (errors.length > 0) return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
     if (!getOperationAST(document, payload.operationName)) {
-      return [new GraphQLError('There is no such operation in the document.')];
+      return [withCode('There is no such operation in the document.', 'OPERATION_RESOLUTION_FAILURE')];
     }
     return { schema, document, operationName: payload.operationName, variableValues: payload.variables };
   } catch (error) {
-    return [error instanceof GraphQLError ? error : new GraphQLError('The document cannot be read.')];
+    return [withCode(error instanceof GraphQLError ? error : 'The document cannot be read.', 'GRAPHQL_PARSE_FAILED')];
   }
+}
+
+/** The same error as HTTP would give: with a code. */
+function withCode(error: GraphQLError | string, code: string): GraphQLError {
+  if (typeof error === 'string') return new GraphQLError(error, { extensions: { code } });
+  return new GraphQLError(error.message, {
+    nodes: error.nodes ?? null,
+    source: error.source ?? null,
+    positions: error.positions ?? null,
+    extensions: { code },
+  });
 }
 
 /**

@@ -53,18 +53,8 @@ export function createEntityCache<Entity>(deps: EntityCacheDeps): EntityCache<En
   // A version must outlive every entity that was loaded before it.
   const versionTtlMs = deps.ttlMs + LOAD_MS_MAX;
 
-  const lookUp = async (ids: readonly string[]): Promise<Known<Entity>> => {
-    const texts = await deps.hot.mget([...ids.map(entityKey), ...ids.map(versionKey)]);
-    const found = new Map<string, Entity>();
-    const versions = new Map<string, string>();
-    ids.forEach((id, i) => {
-      const version = texts[ids.length + i] ?? VERSION_NONE;
-      versions.set(id, version);
-      const stored = parseStored<Entity>(texts[i] ?? null);
-      if (stored?.version === version) found.set(id, stored.entity);
-    });
-    return { found, versions };
-  };
+  const lookUp = async (ids: readonly string[]): Promise<Known<Entity>> =>
+    toKnown(ids, await deps.hot.mget([...ids.map(entityKey), ...ids.map(versionKey)]));
 
   const store = async (loaded: ReadonlyMap<string, Entity>, versions: ReadonlyMap<string, string>): Promise<void> => {
     const entries = Array.from(loaded, ([id, entity]) => {
@@ -115,6 +105,19 @@ export function createEntityCache<Entity>(deps: EntityCacheDeps): EntityCache<En
       );
     },
   };
+}
+
+/** Of `texts` the first half are the entities of `ids`, the second their versions. */
+function toKnown<Entity>(ids: readonly string[], texts: readonly (string | null)[]): Known<Entity> {
+  const found = new Map<string, Entity>();
+  const versions = new Map<string, string>();
+  ids.forEach((id, i) => {
+    const version = texts[ids.length + i] ?? VERSION_NONE;
+    versions.set(id, version);
+    const stored = parseStored<Entity>(texts[i] ?? null);
+    if (stored?.version === version) found.set(id, stored.entity);
+  });
+  return { found, versions };
 }
 
 function parseStored<Entity>(text: string | null): Stored<Entity> | null {

@@ -1,5 +1,6 @@
 import { createManualClock } from '@playgraph/kernel/clock';
 import { createSeededRandom } from '@playgraph/kernel/random';
+import { createGate } from '@playgraph/testkit/gate';
 import { expect, test } from 'vitest';
 import { createEntityCache } from '../src/entity-cache.ts';
 import { createMemoryHotStore } from '../src/memory-hot-store.ts';
@@ -21,8 +22,8 @@ function createWorld() {
   };
   /** A load that has read its rows and is not back yet. */
   const heldLoad = () => {
-    const begun = gate();
-    const mayEnd = gate();
+    const begun = createGate();
+    const mayEnd = createGate();
     const run = async (ids: string[]) => {
       const found = await load(ids);
       begun.open();
@@ -33,14 +34,6 @@ function createWorld() {
   };
   const process = () => createEntityCache<Game>({ hot, namespace: 'game:game', ttlMs: TTL_MS });
   return { clock, hot, rows, loads, write, load, heldLoad, process };
-}
-
-function gate() {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open: () => open() };
 }
 
 const titles = (games: Map<string, Game>) => [...games.values()].map((game) => game.title);

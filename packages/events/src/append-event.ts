@@ -1,8 +1,8 @@
 import type { Clock } from '@playgraph/kernel/clock';
 import { bucketOf, type Ids } from '@playgraph/kernel/ids';
+import { isUniqueViolation } from '@playgraph/sharding/prisma-errors';
 import type { OutboxRow, OutboxTx } from './event-db.ts';
 import type { DomainEvent } from './event-log.ts';
-import { isUniqueViolation } from './prisma-errors.ts';
 
 /** An event that is about to be written. */
 export type EventDraft<Type extends string = string, Data = unknown> = {

@@ -1,10 +1,11 @@
+import { setMaxListeners } from 'node:events';
 import type { HotStore } from '@playgraph/cache/hot-store';
+import { settlesWithin } from '@playgraph/kernel/bounded-wait';
 import type { Clock } from '@playgraph/kernel/clock';
 import type { Ids } from '@playgraph/kernel/ids';
 import type { Logger } from '@playgraph/kernel/logger';
 import type { Shards } from '@playgraph/sharding/shards';
 import { appendEvent, bucketOfStream, type EventDraft } from './append-event.ts';
-import { settlesWithin } from './bounded-wait.ts';
 import type { InboxTx, OutboxDb, OutboxTx } from './event-db.ts';
 import { type DomainEvent, type EventLog, topicOf } from './event-log.ts';
 import { type FollowRequest, followStream } from './follow-stream.ts';
@@ -62,13 +63,15 @@ const TOPIC_PATTERN = /^playgraph\.[a-z-]+\.v[0-9]+$/;
 /** Starts one relay per shard at once. */
 export function createEventStore<Db extends OutboxDb>(deps: EventStoreDeps<Db>): EventStore {
   const tuning = { ...defaultTuning, ...deps.tuning };
-  const logger = deps.logger.child({ part: 'events', subgraph: deps.subgraph });
+  const logger = deps.logger.child({ part: 'events' });
   const topic = topicOf(deps.subgraph);
   const relays = new Map(
     deps.shards.all().map((db) => [db, createOutboxRelay({ ...deps, db, topic, logger, tuning })] as const),
   );
   const consumers: { close(): Promise<void> }[] = [];
   const closing = new AbortController();
+  // Every live follower listens to it; their number is bounded by the sockets of the process.
+  setMaxListeners(0, closing.signal);
 
   const channelOf = (stream: string): string => `${deps.subgraph}:events:${stream}`;
   const relaysOf = (stream: string) => {

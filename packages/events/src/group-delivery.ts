@@ -1,8 +1,8 @@
+import { settlesWithin } from '@playgraph/kernel/bounded-wait';
 import type { Logger } from '@playgraph/kernel/logger';
 import { type BackOff, backOffMs } from './back-off.ts';
-import { settlesWithin } from './bounded-wait.ts';
 import type { DomainEvent } from './event-log.ts';
-import { createWakeSignal } from './wake-signal.ts';
+import { createWakeSignal, type WakeSignal } from './wake-signal.ts';
 
 /** One group's deliveries: per stream in order and one at a time, streams side by side. */
 export type GroupDelivery = {
@@ -55,24 +55,11 @@ export function createGroupDelivery(deps: GroupDeliveryDeps): GroupDelivery {
   const closing = createWakeSignal();
   const isClosed = (): boolean => closing.version > 0;
 
-  const attempt = async (event: DomainEvent): Promise<Error | null> => {
-    for (let tried = 1; ; tried++) {
-      try {
-        await deps.handle(event);
-        return null;
-      } catch (error) {
-        const facts = { err: error, group: deps.group, type: event.type, stream: event.stream, seq: event.seq, tried };
-        deps.logger.warn(facts, 'an event could not be handled; it will be delivered again');
-        if (tried >= limits.attemptsMax || isClosed()) return givenUp(event, deps.group, error);
-      }
-      await closing.wait(0, backOffMs(limits.retry, tried));
-      if (isClosed()) return givenUp(event, deps.group, new Error('closed'));
-    }
-  };
-
   const runLane = async (stream: string, lane: Lane): Promise<void> => {
     for (let first = lane[0]; first; first = lane[0]) {
-      const failure = isClosed() ? givenUp(first.event, deps.group, new Error('closed')) : await attempt(first.event);
+      const failure = isClosed()
+        ? givenUp(first.event, deps.group, new Error('closed'))
+        : await handleWithRetries(deps, first.event, closing);
       if (failure) {
         for (const { handled } of lane.splice(0)) handled.reject(failure);
       } else {
@@ -114,6 +101,28 @@ export function createGroupDelivery(deps: GroupDeliveryDeps): GroupDelivery {
       await settlesWithin(Promise.all(running), limits.closeWaitMs);
     },
   };
+}
+
+/** Hands the event to the group, a bounded number of times; what stopped it, or null when it was handled. */
+async function handleWithRetries(
+  deps: GroupDeliveryDeps,
+  event: DomainEvent,
+  closing: WakeSignal,
+): Promise<Error | null> {
+  const { group, limits } = deps;
+  const isClosed = (): boolean => closing.version > 0;
+  for (let tried = 1; ; tried++) {
+    try {
+      await deps.handle(event);
+      return null;
+    } catch (error) {
+      const facts = { err: error, group, type: event.type, stream: event.stream, seq: event.seq, tried };
+      deps.logger.warn(facts, 'an event could not be handled; it will be delivered again');
+      if (tried >= limits.attemptsMax || isClosed()) return givenUp(event, group, error);
+    }
+    await closing.wait(0, backOffMs(limits.retry, tried));
+    if (isClosed()) return givenUp(event, group, new Error('closed'));
+  }
 }
 
 function givenUp(event: DomainEvent, group: string, cause: unknown): Error {

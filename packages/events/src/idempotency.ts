@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { encodeValue } from '@playgraph/cache/codec';
 import type { Clock } from '@playgraph/kernel/clock';
 import { badUserInput, conflict } from '@playgraph/kernel/errors';
+import { isUniqueViolation } from '@playgraph/sharding/prisma-errors';
 import type { IdempotencyRow, IdempotencyTx } from './event-db.ts';
-import { isUniqueViolation } from './prisma-errors.ts';
 
 /** How long a key counts. */
 export const IDEMPOTENCY_TTL_MS = 24 * 60 * 60_000;

@@ -1,7 +1,7 @@
 import type { Clock } from '@playgraph/kernel/clock';
+import { isUniqueViolation } from '@playgraph/sharding/prisma-errors';
 import type { InboxTx } from './event-db.ts';
 import type { DomainEvent } from './event-log.ts';
-import { isUniqueViolation } from './prisma-errors.ts';
 
 /**
  * Notes in the caller's transaction that `consumer` dealt with the event: true the first time. False when it was noted

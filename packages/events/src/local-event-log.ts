@@ -1,5 +1,5 @@
+import { settlesWithin } from '@playgraph/kernel/bounded-wait';
 import type { Logger } from '@playgraph/kernel/logger';
-import { settlesWithin } from './bounded-wait.ts';
 import type { EventLog } from './event-log.ts';
 import { type DeliveryLimits, defaultDeliveryLimits } from './group-delivery.ts';
 import { createTopicGroups } from './topic-groups.ts';

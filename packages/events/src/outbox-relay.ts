@@ -1,10 +1,11 @@
+import { settlesWithin } from '@playgraph/kernel/bounded-wait';
 import type { Clock } from '@playgraph/kernel/clock';
+import { groupBy } from '@playgraph/kernel/collections';
 import type { Logger } from '@playgraph/kernel/logger';
 import { toEvent } from './append-event.ts';
-import { backOffMs } from './back-off.ts';
-import { settlesWithin } from './bounded-wait.ts';
 import type { OutboxDb, OutboxRow } from './event-db.ts';
 import type { EventLog } from './event-log.ts';
+import { createFailingStreams } from './failing-streams.ts';
 import type { EventTuning } from './tuning.ts';
 import { createWakeSignal } from './wake-signal.ts';
 
@@ -28,9 +29,6 @@ export type OutboxRelayDeps = {
   readonly tuning: EventTuning;
 };
 
-/** A stream whose publishing failed: set aside until its timer makes it due. */
-type Failing = { attempts: number; isDue: boolean; timer: NodeJS.Timeout };
-
 /**
  * Starts at once, so rows that a killed process left behind go out first. Streams are published side by side, each in
  * the order of its `seq`, one publish at a time; a failing one is set aside and repeated, for ever, while the others go
@@ -41,37 +39,22 @@ export function createOutboxRelay(deps: OutboxRelayDeps): OutboxRelay {
   const wakes = createWakeSignal();
   const progress = createWakeSignal();
   const busy = new Map<string, Promise<void>>();
-  const failing = new Map<string, Failing>();
+  const failing = createFailingStreams({ retry: tuning.publishRetry, onDue: wakes.raise });
   let isClosed = false;
 
-  const failed = (stream: string, error: unknown): void => {
+  const setAside = (stream: string, error: unknown): void => {
     if (isClosed) return;
-    const attempts = (failing.get(stream)?.attempts ?? 0) + 1;
-    logger.warn(
-      { err: error, topic: deps.topic, stream, attempts },
-      'events could not be published; they will be again',
-    );
-    const timer = setTimeout(
-      () => {
-        const entry = failing.get(stream);
-        if (entry) entry.isDue = true;
-        wakes.raise();
-      },
-      backOffMs(tuning.publishRetry, attempts),
-    );
-    failing.set(stream, { attempts, isDue: false, timer });
+    const attempts = failing.add(stream);
+    const facts = { err: error, topic: deps.topic, stream, attempts };
+    logger.warn(facts, 'events could not be published; they will be again');
   };
 
   const publishRows = async (stream: string, known: readonly OutboxRow[] | null): Promise<void> => {
     try {
-      const rows = known ?? (await readStream(db, stream, tuning.batchMax));
-      if (rows.length > 0) {
-        await deps.log.publish(deps.topic, rows.map(toEvent));
-        await markPublished(db, rows, deps.clock.now());
-      }
-      failing.delete(stream);
+      await publishBatch(deps, known ?? (await readStream(db, stream, tuning.batchMax)));
+      failing.remove(stream);
     } catch (error) {
-      failed(stream, error);
+      setAside(stream, error);
     }
   };
 
@@ -85,27 +68,19 @@ export function createOutboxRelay(deps: OutboxRelayDeps): OutboxRelay {
   };
 
   const startDue = (): void => {
-    for (const [stream, entry] of failing) {
+    for (const stream of failing.due()) {
       if (busy.size >= tuning.streamsAtOnceMax) return;
-      if (entry.isDue && !busy.has(stream)) start(stream, null);
+      if (!busy.has(stream)) start(stream, null);
     }
   };
 
   const startNew = async (): Promise<void> => {
-    if (failing.size >= tuning.failingStreamsMax || busy.size >= tuning.streamsAtOnceMax) return;
+    if (failing.count >= tuning.failingStreamsMax || busy.size >= tuning.streamsAtOnceMax) return;
     // Taken before the read: what was being published at that moment may be marked by the time the rows arrive.
-    const skipped = [...new Set([...busy.keys(), ...failing.keys()])];
-    const rows = await db.outboxEvent.findMany({
-      where: { publishedAt: null, stream: { notIn: skipped } },
-      orderBy: { id: 'asc' },
-      take: tuning.batchMax,
-    });
-    // A short page holds every row there is. A full one may lack an earlier event of a stream (ids of different
-    // machines do not sort by seq), so each stream is read again by itself.
-    const isWhole = rows.length < tuning.batchMax;
-    for (const [stream, ofStream] of groupByStream(rows)) {
+    const skipped = [...new Set([...busy.keys(), ...failing.names()])];
+    for (const [stream, known] of await readOthers(db, skipped, tuning.batchMax)) {
       if (isClosed || busy.size >= tuning.streamsAtOnceMax) return;
-      start(stream, isWhole ? ofStream : null);
+      start(stream, known);
     }
   };
 
@@ -124,25 +99,50 @@ export function createOutboxRelay(deps: OutboxRelayDeps): OutboxRelay {
   return {
     wake: () => wakes.raise(),
     async drained() {
-      const last = await db.outboxEvent.findFirst({ where: { publishedAt: null }, orderBy: { id: 'desc' } });
-      if (!last) return;
+      const lastId = await findLastUnpublishedId(db, null);
+      if (lastId === null) return;
       wakes.raise();
       while (!isClosed) {
         const seen = progress.version;
-        const where = { publishedAt: null, id: { lte: last.id } };
-        if (!(await db.outboxEvent.findFirst({ where, orderBy: { id: 'desc' } }))) return;
+        if ((await findLastUnpublishedId(db, lastId)) === null) return;
         await progress.wait(seen, tuning.pollMs);
       }
       throw new Error('closed before everything was published');
     },
     async close() {
       isClosed = true;
-      for (const { timer } of failing.values()) clearTimeout(timer);
+      failing.close();
       wakes.raise();
       progress.raise();
       await settlesWithin(Promise.all([running, ...busy.values()]), tuning.closeWaitMs);
     },
   };
+}
+
+/** The other streams that have something to publish, the first written first, with their rows if these are all. */
+async function readOthers(
+  db: OutboxDb,
+  skipped: readonly string[],
+  limit: number,
+): Promise<[string, OutboxRow[] | null][]> {
+  const where = { publishedAt: null, stream: { notIn: [...skipped] } };
+  const rows = await db.outboxEvent.findMany({ where, orderBy: { id: 'asc' }, take: limit });
+  // A short page holds every row there is. A full one may lack an earlier event of a stream (ids of different
+  // machines do not sort by seq), so each stream is read again by itself.
+  const isWhole = rows.length < limit;
+  return [...groupByStream(rows)].map(([stream, ofStream]) => [stream, isWhole ? ofStream : null]);
+}
+
+async function publishBatch({ db, log, topic, clock }: OutboxRelayDeps, rows: readonly OutboxRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await log.publish(topic, rows.map(toEvent));
+  await markPublished(db, rows, clock.now());
+}
+
+/** The highest id that is not published, up to `maxId`; null when there is none. */
+async function findLastUnpublishedId(db: OutboxDb, maxId: string | null): Promise<string | null> {
+  const where = { publishedAt: null, ...(maxId === null ? {} : { id: { lte: maxId } }) };
+  return (await db.outboxEvent.findFirst({ where, orderBy: { id: 'desc' } }))?.id ?? null;
 }
 
 function readStream(db: OutboxDb, stream: string, limit: number): PromiseLike<OutboxRow[]> {
@@ -154,12 +154,7 @@ function markPublished(db: OutboxDb, rows: readonly OutboxRow[], at: Date): Prom
 }
 
 function groupByStream(rows: readonly OutboxRow[]): Map<string, OutboxRow[]> {
-  const groups = new Map<string, OutboxRow[]>();
-  for (const row of rows) {
-    const group = groups.get(row.stream);
-    if (group) group.push(row);
-    else groups.set(row.stream, [row]);
-  }
+  const groups = groupBy(rows, (row) => row.stream);
   for (const group of groups.values()) group.sort((left, right) => left.seq - right.seq);
   return groups;
 }

@@ -1,10 +1,11 @@
 import type { PubSub } from '@playgraph/cache/hot-store';
 import { silentLogger } from '@playgraph/kernel/logger';
 import { createSeededRandom } from '@playgraph/kernel/random';
+import { createGate } from '@playgraph/testkit/gate';
 import { expect, test } from 'vitest';
 import type { DomainEvent } from '../src/event-log.ts';
 import { createEventStore } from '../src/event-store.ts';
-import { createGate, createWorld, neverMs, quick, type World } from './world.ts';
+import { createWorld, neverMs, quick, type World } from './world.ts';
 
 /** The world's hot store, counting who is subscribed. */
 function countSubscriptions(world: World, beforeSubscribe: () => Promise<void> = async () => undefined) {

@@ -1,8 +1,9 @@
 import { silentLogger } from '@playgraph/kernel/logger';
+import { createGate } from '@playgraph/testkit/gate';
 import { expect, onTestFinished, test } from 'vitest';
 import { type DomainEvent, topicOf } from '../src/event-log.ts';
 import { createLocalEventLog, type LocalEventLogDeps } from '../src/local-event-log.ts';
-import { createGate, createRecorder, nameOf } from './world.ts';
+import { createRecorder, nameOf } from './world.ts';
 
 const topic = topicOf('order');
 const retry = { firstMs: 1, maxMs: 2 };

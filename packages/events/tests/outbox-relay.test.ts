@@ -1,6 +1,7 @@
+import { createGate } from '@playgraph/testkit/gate';
 import { expect, test } from 'vitest';
 import { type DomainEvent, type EventLog, topicOf } from '../src/event-log.ts';
-import { createGate, createRecorder, createWorld, nameOf, neverMs } from './world.ts';
+import { createRecorder, createWorld, nameOf, neverMs } from './world.ts';
 
 /** A log that keeps what it is given, unless `refuse` throws. */
 function createKeepingLog(refuse: (events: readonly DomainEvent[]) => void | Promise<void> = () => undefined) {

@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { createMemoryHotStore } from '@playgraph/cache/memory-hot-store';
 import { createManualClock } from '@playgraph/kernel/clock';
 import { createIds } from '@playgraph/kernel/ids';
 import { silentLogger } from '@playgraph/kernel/logger';
 import { createSeededRandom } from '@playgraph/kernel/random';
 import { openShards } from '@playgraph/sharding/open-shards';
+import { createTempFolder } from '@playgraph/testkit/temp-folder';
 import { onTestFinished } from 'vitest';
 import { PrismaClient } from '../../sharding/tests/sample/generated/sqlite/client.ts';
 import type { DomainEvent, EventLog } from '../src/event-log.ts';
@@ -28,14 +26,14 @@ export const neverMs = 10 * 60_000;
 
 /** Two real SQLite shards of the sample models, and what an event store needs beside them. Cleaned up after the test. */
 export async function createWorld() {
-  const folder = await mkdtemp(path.join(tmpdir(), 'playgraph-events-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const temp = await createTempFolder('events');
+  onTestFinished(temp.remove);
   const clock = createManualClock(START_MS);
   const ids = createIds({ clock, random: createSeededRandom('events') });
   const hot = createMemoryHotStore({ clock });
 
   const open = async () => {
-    const urls = Array.from({ length: SHARD_COUNT }, (_, i) => `file:${path.join(folder, `${i}.db`)}`);
+    const urls = temp.shardUrls(SHARD_COUNT);
     const migrationsDir = new URL('../../sharding/tests/sample/migrations/sqlite/', import.meta.url);
     const shards = await openShards({ urls, migrationsDir, openClient: (adapter) => new PrismaClient({ adapter }) });
     onTestFinished(() => shards.close());
@@ -74,7 +72,7 @@ export async function createWorld() {
     return found.flat().map((row) => `${row.stream}#${row.seq}`);
   };
 
-  return { folder, clock, ids, hot, shards, localLog, start, append, unpublished };
+  return { folder: temp.path, clock, ids, hot, shards, localLog, start, append, unpublished };
 }
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
@@ -106,13 +104,4 @@ export function createRecorder<Item>() {
         check();
       }),
   };
-}
-
-/** Something that happens once, when it is opened. */
-export function createGate(): { readonly opened: Promise<void>; open(): void } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open: () => open() };
 }

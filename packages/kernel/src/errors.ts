@@ -51,3 +51,11 @@ export function notFound(what: string): DomainError {
 export function conflict(message: string, details: Record<string, unknown> = {}): DomainError {
   return new DomainError('CONFLICT', message, details);
 }
+
+/** An expected "no" as a member of a mutation's union: an answer and not an error. Nothing has changed. */
+export type Refused<Type extends string, Code extends string> = {
+  readonly __typename: Type;
+  readonly code: Code;
+  /** For people. */
+  readonly message: string;
+};

@@ -20,7 +20,9 @@ export function startSweeper(options: {
   const schedule = (): void => {
     if (isClosed) return;
     timer = setTimeout(() => {
-      underWay = run()
+      // Started within the chain: what throws before it gives a promise is a failed run too.
+      underWay = Promise.resolve()
+        .then(run)
         .then(
           () => undefined,
           (error: unknown) => logger.error({ err: error, sweeper: name }, 'a sweep failed'),

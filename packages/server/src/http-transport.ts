@@ -16,6 +16,7 @@ export const SUBGRAPH_DEADLINE_MS = 10_000;
 /** How often a lost subscription connects again when nothing else is said. */
 const SUBSCRIPTION_RETRIES_MAX = 5;
 
+/** Where a subgraph is, and how to talk to it. */
 export type HttpTransportOptions = {
   /** The subgraph's name, for messages and logs. */
   readonly name: string;

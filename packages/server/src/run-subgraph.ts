@@ -1,26 +1,12 @@
-import type { HotStore } from '@playgraph/cache/hot-store';
 import { createMemoryHotStore } from '@playgraph/cache/memory-hot-store';
-import type { EventLog } from '@playgraph/events/event-log';
 import { createHttpEventLog } from '@playgraph/events/http-event-log';
-import { type Clock, systemClock as clock } from '@playgraph/kernel/clock';
-import { createIds, type Ids } from '@playgraph/kernel/ids';
-import type { Logger } from '@playgraph/kernel/logger';
-import { type Random, systemRandom as random } from '@playgraph/kernel/random';
+import { systemClock as clock } from '@playgraph/kernel/clock';
+import { createIds } from '@playgraph/kernel/ids';
+import { systemRandom as random } from '@playgraph/kernel/random';
 import { type Env, runMain } from './run-main.ts';
 import { serveSubgraph } from './serve-subgraph.ts';
-import type { Subgraph } from './subgraph.ts';
+import type { Subgraph, SubgraphDeps } from './subgraph.ts';
 import type { SubgraphConfig } from './subgraph-config.ts';
-
-/** What a process gives its subgraph: the ports, open, and the sources of time, ids and randomness. */
-export type SubgraphDeps<Store> = {
-  readonly shards: Store;
-  readonly hot: HotStore;
-  readonly log: EventLog;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly random: Random;
-  readonly logger: Logger;
-};
 
 /** How a subgraph comes up. */
 export type SubgraphProcess<Config extends SubgraphConfig, Store> = {

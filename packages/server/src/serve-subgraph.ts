@@ -13,6 +13,7 @@ export const GRAPHQL_PATH = '/graphql';
 /** How long the stores may take to say that they are there. */
 const READY_MS_MAX = 2_000;
 
+/** What is served, where, and who may ask. */
 export type ServeOptions = {
   readonly subgraph: Subgraph;
   readonly host: string;

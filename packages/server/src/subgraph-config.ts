@@ -41,10 +41,10 @@ const eventPeers = z
 export function parseSubgraphConfig<Own extends z.ZodRawShape>(
   subgraph: { readonly name: string; readonly port: number; readonly own: Own },
   env: Env,
-): { readonly common: SubgraphConfig; readonly own: z.output<z.ZodObject<Own>> } {
+): { readonly base: SubgraphConfig; readonly own: z.output<z.ZodObject<Own>> } {
   const { name, port, own } = subgraph;
   const shardsVariable = `${name.toUpperCase()}_SHARDS`;
-  const common = {
+  const baseVariables = {
     HOST: z.string().default('127.0.0.1'),
     PORT: z.coerce.number().int().min(0).max(65_535).default(port),
     IDENTITY_SECRET: secretVariable,
@@ -52,11 +52,11 @@ export function parseSubgraphConfig<Own extends z.ZodRawShape>(
     EVENT_PEERS: eventPeers,
   };
   const shards = z.string().default(`file:.data/${name}/0.db,file:.data/${name}/1.db`);
-  const parsed = parseConfig(z.object({ ...common, [shardsVariable]: shards, ...own }), env);
-  const values = parsed as z.output<z.ZodObject<typeof common>> & Record<string, unknown>;
+  const parsed = parseConfig(z.object({ ...baseVariables, [shardsVariable]: shards, ...own }), env);
+  const values = parsed as z.output<z.ZodObject<typeof baseVariables>> & Record<string, unknown>;
   return {
     own: parsed as z.output<z.ZodObject<Own>>,
-    common: {
+    base: {
       host: values.HOST,
       port: values.PORT,
       shardUrls: String(values[shardsVariable])

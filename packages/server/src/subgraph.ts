@@ -1,5 +1,10 @@
 import type { Identity } from '@playgraph/auth/identity';
+import type { HotStore } from '@playgraph/cache/hot-store';
+import type { EventLog } from '@playgraph/events/event-log';
+import type { Clock } from '@playgraph/kernel/clock';
+import type { Ids } from '@playgraph/kernel/ids';
 import type { Logger } from '@playgraph/kernel/logger';
+import type { Random } from '@playgraph/kernel/random';
 import type { RequestHandler } from 'express';
 import type { GraphQLSchema } from 'graphql';
 
@@ -31,6 +36,26 @@ export type Subgraph = {
   checkReady(): Promise<void>;
   /** Stops background work, then closes what `createSubgraph` opened. */
   close(): Promise<void>;
+};
+
+/**
+ * What a process gives to `createSubgraph`: the ports, open, and the sources of time, ids and randomness. It closes what
+ * it opened after the subgraph.
+ */
+export type SubgraphDeps<Stores> = {
+  readonly shards: Stores;
+  readonly hot: HotStore;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly logger: Logger;
+};
+
+/** A subgraph that can be waited for. */
+export type DrainableSubgraph = Subgraph & {
+  /** Resolves when every event written so far is published. */
+  drained(): Promise<void>;
 };
 
 /** One HTTP route, for every method; `handle` is Express middleware. */

@@ -1,3 +1,4 @@
+import { groupBy } from '@playgraph/kernel/collections';
 import { BUCKET_COUNT, bucketOf, bucketOfName } from '@playgraph/kernel/ids';
 import type { BucketMap } from './bucket-map.ts';
 import { mergeOrdered } from './merge-ordered.ts';
@@ -26,13 +27,7 @@ export function createShards<Db extends { $disconnect(): Promise<void> }>(deps: 
     forName: (name) => forBucket(bucketOfName(name)),
     all: () => dbs,
     mapIds: async (ids, read) => {
-      const idsOf = new Map<Db, string[]>();
-      for (const id of new Set(ids)) {
-        const db = forBucket(bucketOf(id));
-        const own = idsOf.get(db);
-        if (own) own.push(id);
-        else idsOf.set(db, [id]);
-      }
+      const idsOf = groupBy([...new Set(ids)], (id) => forBucket(bucketOf(id)));
       const rows = await allDone([...idsOf].map(([db, own]) => read(db, own)));
       return rows.flat();
     },

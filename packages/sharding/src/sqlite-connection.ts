@@ -72,6 +72,8 @@ export function openConnection(location: SqliteLocation, access: 'read' | 'write
     },
     close: () => {
       statements.clear();
+      // So that the file alone is the whole store once it is closed: a copy of it misses nothing.
+      if (access === 'write' && !database.inTransaction) database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       database.close();
     },
   };

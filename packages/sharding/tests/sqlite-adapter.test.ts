@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { copyFileSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { openFile } from './sample/files.ts';
 import { newGame, openClient } from './sample/store.ts';
@@ -184,6 +184,17 @@ test('after a transaction was closed for taking too long its statements are refu
   expect(await late).toMatchObject({ code: 'P2028' });
   expect((await db.game.findMany()).map((game) => game.slug)).toEqual(['in-time']);
   await db.$disconnect();
+});
+
+test('a store that was closed is whole in its file alone', async () => {
+  const { db, file } = await openFile();
+  const game = await db.game.create({ data: newGame({ title: 'kept' }) });
+  await db.$disconnect();
+  const copy = `${file}.copy`;
+  copyFileSync(file, copy);
+  const restored = openClient({ file: copy });
+  expect((await restored.game.findUniqueOrThrow({ where: { id: game.id } })).title).toBe('kept');
+  await restored.$disconnect();
 });
 
 test('every type of column comes back as it was written', async () => {

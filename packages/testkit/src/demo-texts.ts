@@ -7,6 +7,7 @@ export const FIRST_NAMES: readonly string[] = [
   ...['Petra', 'Priya', 'Rafael', 'Rosa', 'Sami', 'Selma', 'Tariq', 'Thea', 'Uma', 'Vera', 'Wanda', 'Yara'],
 ];
 
+/** Half of a display name. */
 export const LAST_NAMES: readonly string[] = [
   ...['Adler', 'Akande', 'Almeida', 'Bakker', 'Berg', 'Brandt', 'Castro', 'Dahl', 'Duarte', 'Eriksen', 'Falk'],
   ...['Ferro', 'Gruber', 'Haas', 'Hansen', 'Ito', 'Jansen', 'Keller', 'Kowal', 'Lang', 'Larsen', 'Lindqvist'],
@@ -25,6 +26,7 @@ export const ADA_AND_GRACE: readonly string[] = [
   'You are welcome to try :)',
 ];
 
+/** How conversations begin. */
 export const OPENERS: readonly string[] = [
   'Hey, are you around tonight?',
   'Good morning! Have you tried the new update yet?',
@@ -35,6 +37,7 @@ export const OPENERS: readonly string[] = [
   'The sale is on. Did you find something nice?',
 ];
 
+/** How they go on. */
 export const REPLIES: readonly string[] = [
   'Sure, give me half an hour.',
   'Not yet, but it is on my list.',
@@ -53,6 +56,7 @@ export const REPLIES: readonly string[] = [
   'Good game! Same time next week?',
 ];
 
+/** What groups call themselves. */
 export const GROUP_TITLES: readonly string[] = [
   'Friday night',
   'Sunday co-op',

@@ -11,6 +11,7 @@ export type DemoWorld = {
   readonly scores: readonly DemoScore[];
 };
 
+/** A registered player; all have the same password. */
 export type DemoPlayer = {
   readonly id: string;
   readonly username: string;
@@ -43,6 +44,7 @@ export type DemoOrder = {
   readonly transferId: string;
 };
 
+/** Two players who are friends. */
 export type DemoFriendship = {
   readonly id: string;
   readonly requesterId: string;
@@ -50,6 +52,7 @@ export type DemoFriendship = {
   readonly acceptedAt: Date;
 };
 
+/** A conversation with all that was said in it, the oldest first. */
 export type DemoConversation = {
   readonly id: string;
   /** Null for a direct conversation between exactly two. */

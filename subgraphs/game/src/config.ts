@@ -30,9 +30,9 @@ const variables = {
 
 /** @throws ConfigError with every bad variable. */
 export function loadConfig(env: Env): Config {
-  const { common, own } = parseSubgraphConfig({ name: 'game', port: 4002, own: variables }, env);
+  const { base, own } = parseSubgraphConfig({ name: 'game', port: 4002, own: variables }, env);
   return {
-    ...common,
+    ...base,
     ticketSecret: own.TICKET_SECRET,
     buildsDir: own.GAME_BUILDS_DIR,
     publicUrl: own.GAME_PUBLIC_URL?.replace(/\/+$/, '') ?? null,

@@ -21,5 +21,5 @@ export type Context = RequestInfo & { readonly loaders: Loaders; readonly servic
 
 /** Games in the order of their ids. */
 export async function loadGames(loaders: Loaders, ids: readonly string[]): Promise<(Game | null)[]> {
-  return Promise.all(ids.map((id) => loaders.games.load(id)));
+  return Promise.all(ids.map((id) => loaders.game.load(id)));
 }

@@ -5,7 +5,7 @@ import type { PlaySession } from './domain.ts';
 import type { Store } from './store.ts';
 
 export type EndPlaySessionDeps = {
-  readonly store: Pick<Store, 'endPlaySession' | 'readPlaySessions'>;
+  readonly store: Pick<Store, 'endPlaySession' | 'findPlaySessions'>;
   readonly clock: Clock;
 };
 
@@ -19,7 +19,7 @@ export async function endPlaySession(
 ): Promise<PlaySession & { readonly __typename: 'PlaySession' }> {
   const id = parseId('play', request.playSessionId, 'input.playSessionId');
   await store.endPlaySession(id, request.userId, clock.now());
-  const [session] = await store.readPlaySessions([id]);
+  const [session] = await store.findPlaySessions([id]);
   if (session?.userId !== request.userId) throw notFound('play session');
   return { __typename: 'PlaySession', ...session };
 }

@@ -1,8 +1,10 @@
 import { setTimeout as delay, setImmediate } from 'node:timers/promises';
+import { settlesWithin } from '@playgraph/kernel/bounded-wait';
 import type { Clock } from '@playgraph/kernel/clock';
+import { chunksOf } from '@playgraph/kernel/collections';
 import type { Logger } from '@playgraph/kernel/logger';
 import { gameErrors } from './errors.ts';
-import { createSearchIndex, type Matches } from './search-index.ts';
+import { createSearchIndex, type Matches, type SearchIndex } from './search-index.ts';
 import type { Store } from './store.ts';
 
 /** The search over all games of the store, kept up to date. */
@@ -17,7 +19,7 @@ export type GameSearch = {
 };
 
 export type GameSearchDeps = {
-  readonly store: Pick<Store, 'scanGames' | 'listChanges' | 'readGames'>;
+  readonly store: Pick<Store, 'scanGames' | 'listChanges' | 'findGames'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** How often to look for games that another process changed without this one hearing of it. */
@@ -38,72 +40,19 @@ const CHANGES_OVERLAP_MS = 60_000;
 
 /** Starts building the index at once, in the background. */
 export function createGameSearch(deps: GameSearchDeps): GameSearch {
-  const { store, clock, logger } = deps;
   const index = createSearchIndex();
   const closing = new AbortController();
-  const { signal } = closing;
-
-  const refresh = async (gameIds: readonly string[]): Promise<void> => index.put(await store.readGames(gameIds));
-
-  const build = async (): Promise<void> => {
-    let count = 0;
-    for await (const games of store.scanGames()) {
-      for (let i = 0; i < games.length && !signal.aborted; i += PUT_SLICE) {
-        index.put(games.slice(i, i + PUT_SLICE));
-        await setImmediate();
-      }
-      if (signal.aborted) return;
-      count += games.length;
-    }
-    logger.info({ games: count }, 'search index built');
-  };
-
-  const buildUntilDone = async (): Promise<void> => {
-    while (!signal.aborted) {
-      try {
-        return await build();
-      } catch (error) {
-        logger.warn({ err: error }, 'search index not built, trying again');
-        await delay(BUILD_RETRY_MS, undefined, { signal }).catch(() => undefined);
-      }
-    }
-  };
-
-  const catchUp = async (sinceMs: number): Promise<void> => {
-    const changes = await store.listChanges(new Date(sinceMs));
-    const news = changes.filter((change) => !index.has(change)).map((change) => change.id);
-    for (let i = 0; i < news.length && !signal.aborted; i += REFRESH_SLICE) {
-      const slice = news.slice(i, i + REFRESH_SLICE);
-      await refresh(slice);
-      await deps.onChanged(slice);
-    }
-  };
-
-  const startedMs = clock.nowMs();
-  const built = buildUntilDone();
-
-  const watch = async (): Promise<void> => {
-    let sinceMs = startedMs - CHANGES_OVERLAP_MS;
-    await built;
-    while (!signal.aborted) {
-      const nowMs = clock.nowMs();
-      try {
-        await catchUp(sinceMs);
-        sinceMs = nowMs - CHANGES_OVERLAP_MS;
-      } catch (error) {
-        logger.warn({ err: error }, 'changed games not read, trying again');
-      }
-      await delay(deps.refreshMs, undefined, { signal }).catch(() => undefined);
-    }
-  };
-  const watching = watch();
+  const own = { ...deps, index, signal: closing.signal };
+  const startedMs = deps.clock.nowMs();
+  const built = buildUntilDone(own);
+  const watching = built.then(() => watchChanges(own, startedMs));
 
   return {
     async search(query, weights) {
-      if (!(await isDoneWithin(built, BUILD_WAIT_MS_MAX))) throw gameErrors.searchStarting();
+      if (!(await settlesWithin(built, BUILD_WAIT_MS_MAX))) throw gameErrors.searchStarting();
       return index.search(query, weights);
     },
-    refresh,
+    refresh: (gameIds) => refresh(own, gameIds),
     built: () => built,
     close: async () => {
       closing.abort();
@@ -112,14 +61,59 @@ export function createGameSearch(deps: GameSearchDeps): GameSearch {
   };
 }
 
-async function isDoneWithin(work: Promise<void>, timeoutMs: number): Promise<boolean> {
-  const timer = new AbortController();
-  try {
-    return await Promise.race([
-      work.then(() => true),
-      delay(timeoutMs, false, { signal: timer.signal }).catch(() => false),
-    ]);
-  } finally {
-    timer.abort();
+type Own = GameSearchDeps & { readonly index: SearchIndex; readonly signal: AbortSignal };
+
+async function buildUntilDone(own: Own): Promise<void> {
+  const { logger, signal } = own;
+  while (!signal.aborted) {
+    try {
+      return await build(own);
+    } catch (error) {
+      logger.warn({ err: error }, 'search index not built, trying again');
+      await delay(BUILD_RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
   }
+}
+
+async function build({ store, index, signal, logger }: Own): Promise<void> {
+  let count = 0;
+  for await (const games of store.scanGames()) {
+    for (const slice of chunksOf(games, PUT_SLICE)) {
+      if (signal.aborted) return;
+      index.put(slice);
+      await setImmediate();
+    }
+    count += games.length;
+  }
+  logger.info({ games: count }, 'search index built');
+}
+
+/** Looks again and again for what changed since `startedMs`, until it is told to stop. */
+async function watchChanges(own: Own, startedMs: number): Promise<void> {
+  const { clock, logger, signal } = own;
+  let sinceMs = startedMs - CHANGES_OVERLAP_MS;
+  while (!signal.aborted) {
+    const nowMs = clock.nowMs();
+    try {
+      await catchUp(own, sinceMs);
+      sinceMs = nowMs - CHANGES_OVERLAP_MS;
+    } catch (error) {
+      logger.warn({ err: error }, 'changed games not read, trying again');
+    }
+    await delay(own.refreshMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function catchUp(own: Own, sinceMs: number): Promise<void> {
+  const changes = await own.store.listChanges(new Date(sinceMs));
+  const news = changes.filter((change) => !own.index.has(change)).map((change) => change.id);
+  for (const slice of chunksOf(news, REFRESH_SLICE)) {
+    if (own.signal.aborted) return;
+    await refresh(own, slice);
+    await own.onChanged(slice);
+  }
+}
+
+async function refresh({ index, store }: Own, gameIds: readonly string[]): Promise<void> {
+  index.put(await store.findGames(gameIds));
 }

@@ -1,9 +1,10 @@
 import type { DomainEvent } from '@playgraph/events/event-log';
 import type { EventStore } from '@playgraph/events/event-store';
-import { isUniqueViolation } from '@playgraph/events/prisma-errors';
 import type { Clock } from '@playgraph/kernel/clock';
+import { groupBy, keyBy } from '@playgraph/kernel/collections';
 import { bucketOfName, type Ids } from '@playgraph/kernel/ids';
 import type { Shards } from '@playgraph/sharding/shards';
+import { isOvertaken, OvertakenError } from '@playgraph/sharding/transact';
 import { type CatalogueGame, parseCatalogueLine } from './catalogue-line.ts';
 import type { Game, Genre, LaunchOffer } from './domain.ts';
 import { nameOfGenre } from './genre-names.ts';
@@ -105,15 +106,9 @@ async function writeBatch(batch: readonly CatalogueGame[], deps: ImportDeps): Pr
     try {
       return await writeGames(batch, deps);
     } catch (error) {
-      const isRace = error instanceof ChangedMeanwhile || isUniqueViolation(error);
-      if (!isRace || attempt > RACE_RETRIES_MAX) throw error;
+      if (!isOvertaken(error) || attempt > RACE_RETRIES_MAX) throw error;
     }
   }
-}
-
-/** Another import changed a game between our read and our write. */
-class ChangedMeanwhile extends Error {
-  override readonly name = 'ChangedMeanwhile';
 }
 
 /** A game of the batch with the id that its slug stands for, and what the store has under that id. */
@@ -124,28 +119,19 @@ async function writeGames(batch: readonly CatalogueGame[], deps: ImportDeps): Pr
   const slugs = batch.map((game) => game.slug);
   // A reservation without a game is what a crash left; its id is used now.
   const gameIds = await store.reserveSlugs(slugs, () => ids.make('game'), clock.now());
-  const known = new Map((await store.readGames([...gameIds.values()])).map((game) => [game.id, game]));
+  const known = keyBy(await store.findGames([...gameIds.values()]), (game) => game.id);
   const writes = batch.flatMap((game): Write[] => {
     const id = gameIds.get(game.slug);
     return id === undefined ? [] : [{ id, game, before: known.get(id) ?? null }];
   });
   const changes = writes.filter(({ game, before }) => before?.fingerprint !== game.fingerprint);
-  for (const ofOneShard of groupByShard(changes, store).values()) {
+  for (const ofOneShard of groupBy(changes, ({ id }) => store.shardOf(id)).values()) {
     const events = await store.inShardOf(ofOneShard[0]?.id ?? '', (tx) => writeChanges(tx, ofOneShard, deps));
     deps.events.committed(events);
   }
   await store.confirmSlugs(slugs, clock.now());
   const published = changes.filter(({ before }) => before === null).length;
   return { published, updated: changes.length - published, unchanged: batch.length - changes.length };
-}
-
-function groupByShard(writes: readonly Write[], store: Store): Map<number, Write[]> {
-  const groups = new Map<number, Write[]>();
-  for (const write of writes) {
-    const shard = store.shardOf(write.id);
-    groups.set(shard, [...(groups.get(shard) ?? []), write]);
-  }
-  return groups;
 }
 
 async function writeChanges(tx: Tx, writes: readonly Write[], deps: ImportDeps): Promise<DomainEvent[]> {
@@ -161,7 +147,8 @@ async function writeChanges(tx: Tx, writes: readonly Write[], deps: ImportDeps):
   }
   for (const { id, game, before } of writes) {
     if (before === null) continue;
-    if (!(await updateGame(tx, before, { ...game, updatedAt: now }))) throw new ChangedMeanwhile();
+    if (!(await updateGame(tx, before, { ...game, updatedAt: now })))
+      throw new OvertakenError(`another import changed ${id} meanwhile`);
     const data = { gameId: id, slug: game.slug, title: game.title };
     events.push(await deps.events.append(tx, { stream: id, type: 'game.updated', data }));
   }

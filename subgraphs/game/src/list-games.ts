@@ -1,4 +1,5 @@
 import { type Connection, type PageArgs, type PageRequest, parsePage, toConnection } from '@playgraph/kernel/page';
+import { DATE_MS_MAX } from '@playgraph/kernel/time-page';
 import {
   compareKeys,
   type Game,
@@ -13,7 +14,6 @@ import { gameErrors } from './errors.ts';
 import type { GameSearch } from './game-search.ts';
 import type { Match } from './search-index.ts';
 import type { Store } from './store.ts';
-import { DATE_MS_MAX } from './time-keyset.ts';
 
 export type ListGamesRequest = { readonly filter: GameFilter; readonly sort: GameSort; readonly page: PageArgs };
 

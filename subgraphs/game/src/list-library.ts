@@ -1,7 +1,7 @@
-import { type Connection, type PageArgs, parsePage, toConnection } from '@playgraph/kernel/page';
+import { type Connection, type PageArgs, toConnection } from '@playgraph/kernel/page';
+import { parseTimePage, timeKeyset } from '@playgraph/kernel/time-page';
 import type { Entitlement } from './domain.ts';
 import type { Store } from './store.ts';
-import { parseTimeKeyset } from './time-keyset.ts';
 
 /** A page of a player's library; `countAll` says how many games the player owns. */
 export type LibraryPage = Connection<Entitlement> & { readonly countAll: () => Promise<number> };
@@ -12,8 +12,8 @@ export async function listLibrary(
   args: PageArgs,
   { store }: { readonly store: Pick<Store, 'listEntitlements' | 'countEntitlements'> },
 ): Promise<LibraryPage> {
-  const page = parseTimeKeyset(parsePage(args, ['number', 'string']));
+  const page = parseTimePage(args);
   const entries = await store.listEntitlements(userId, page);
-  const connection = toConnection(entries, page, (entry) => [entry.grantedAt.getTime(), entry.id]);
+  const connection = toConnection(entries, page, ({ grantedAt: at, id }) => timeKeyset({ at, id }));
   return { ...connection, countAll: () => store.countEntitlements(userId) };
 }

@@ -1,7 +1,7 @@
-import { type Connection, type PageArgs, parsePage, toConnection } from '@playgraph/kernel/page';
+import { type Connection, type PageArgs, toConnection } from '@playgraph/kernel/page';
+import { parseTimePage, timeKeyset } from '@playgraph/kernel/time-page';
 import type { PlaySession } from './domain.ts';
 import type { Store } from './store.ts';
-import { parseTimeKeyset } from './time-keyset.ts';
 
 /** A player's sessions, the latest first. @throws DomainError BAD_USER_INPUT for a bad page. */
 export async function listPlaySessions(
@@ -9,7 +9,7 @@ export async function listPlaySessions(
   args: PageArgs,
   { store }: { readonly store: Pick<Store, 'listPlaySessions'> },
 ): Promise<Connection<PlaySession>> {
-  const page = parseTimeKeyset(parsePage(args, ['number', 'string']));
+  const page = parseTimePage(args);
   const sessions = await store.listPlaySessions(userId, page);
-  return toConnection(sessions, page, (session) => [session.startedAt.getTime(), session.id]);
+  return toConnection(sessions, page, ({ startedAt: at, id }) => timeKeyset({ at, id }));
 }

@@ -1,6 +1,7 @@
 import type { Identity } from '@playgraph/auth/identity';
 import { createEntityCache, type EntityCache } from '@playgraph/cache/entity-cache';
 import type { HotStore } from '@playgraph/cache/hot-store';
+import { keyBy } from '@playgraph/kernel/collections';
 import DataLoader from 'dataloader';
 import type { Game, Genre, PlaySession } from './domain.ts';
 import type { Store } from './store.ts';
@@ -31,36 +32,36 @@ export function createCaches(hot: HotStore): GameCaches {
 
 /** The reads of one request, batched. Null: there is no such entity, or the caller may not see it. */
 export type Loaders = {
-  readonly games: DataLoader<string, Game | null>;
-  readonly gameIdsBySlug: DataLoader<string, string | null>;
-  readonly genresBySlug: DataLoader<string, Genre | null>;
-  readonly genresById: DataLoader<string, Genre | null>;
+  readonly game: DataLoader<string, Game | null>;
+  readonly gameIdBySlug: DataLoader<string, string | null>;
+  readonly genreBySlug: DataLoader<string, Genre | null>;
+  readonly genreById: DataLoader<string, Genre | null>;
   /** By game id: whether the caller owns it; null when nobody is signed in. */
   readonly ownership: DataLoader<string, boolean | null>;
   /** The caller's own sessions. */
-  readonly playSessions: DataLoader<string, PlaySession | null>;
+  readonly playSession: DataLoader<string, PlaySession | null>;
 };
 
 export type LoaderDeps = { readonly store: Store; readonly caches: GameCaches; readonly identity: Identity | null };
 
 export function createLoaders({ store, caches, identity }: LoaderDeps): Loaders {
   return {
-    games: cached(caches.games, async (ids) => byKey(await store.readGames(ids), (game) => game.id)),
-    gameIdsBySlug: cached(caches.slugs, (slugs) => store.findGameIds(slugs)),
-    genresBySlug: cached(caches.genres, async (slugs) =>
-      byKey(await store.readGenresBySlug(slugs), (genre) => genre.slug),
+    game: cached(caches.games, async (ids) => keyBy(await store.findGames(ids), (game) => game.id)),
+    gameIdBySlug: cached(caches.slugs, (slugs) => store.findGameIds(slugs)),
+    genreBySlug: cached(caches.genres, async (slugs) =>
+      keyBy(await store.findGenresBySlug(slugs), (genre) => genre.slug),
     ),
-    genresById: batched(async (ids) => byKey(await store.readGenresById(ids), (genre) => genre.id)),
+    genreById: batched(async (ids) => keyBy(await store.findGenresById(ids), (genre) => genre.id)),
     ownership: batched(async (gameIds) => {
       if (!identity) return new Map<string, boolean>();
-      const owned = await store.readOwnedGameIds(identity.userId, gameIds);
+      const owned = await store.findOwnedGameIds(identity.userId, gameIds);
       return new Map(gameIds.map((id) => [id, owned.has(id)]));
     }),
-    playSessions: batched(async (ids) => {
+    playSession: batched(async (ids) => {
       if (!identity) return new Map<string, PlaySession>();
-      const sessions = await store.readPlaySessions(ids);
+      const sessions = await store.findPlaySessions(ids);
       const own = sessions.filter((session) => session.userId === identity.userId);
-      return byKey(own, (session) => session.id);
+      return keyBy(own, (session) => session.id);
     }),
   };
 }
@@ -79,8 +80,4 @@ function batched<Value>(read: Read<Value>): DataLoader<string, Value | null> {
     },
     { maxBatchSize: BATCH_MAX },
   );
-}
-
-function byKey<Value>(values: readonly Value[], keyOf: (value: Value) => string): Map<string, Value> {
-  return new Map(values.map((value) => [keyOf(value), value]));
 }

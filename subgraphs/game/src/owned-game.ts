@@ -5,7 +5,7 @@ import { gameRefusals, type NotOwned } from './errors.ts';
 import type { Store } from './store.ts';
 
 export type OwnedGameDeps = {
-  readonly store: Pick<Store, 'readGames' | 'readOwnedGameIds'>;
+  readonly store: Pick<Store, 'findGames' | 'findOwnedGameIds'>;
 };
 
 /**
@@ -18,8 +18,8 @@ export async function findOwnedGame(
 ): Promise<{ readonly game: Game } | { readonly refusal: NotOwned }> {
   const gameId = parseId('game', request.gameId, 'input.gameId');
   const [[game], owned] = await Promise.all([
-    store.readGames([gameId]),
-    store.readOwnedGameIds(request.userId, [gameId]),
+    store.findGames([gameId]),
+    store.findOwnedGameIds(request.userId, [gameId]),
   ]);
   if (!game) throw notFound('game');
   return owned.has(gameId) ? { game } : { refusal: gameRefusals.notOwned(game) };

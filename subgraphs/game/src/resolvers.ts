@@ -15,10 +15,10 @@ import { startPlaySession } from './start-play-session.ts';
 
 export const resolvers: Resolvers = {
   Query: {
-    game: (_root, { id }, { loaders }) => loaders.games.load(parseId('game', id, 'id')),
+    game: (_root, { id }, { loaders }) => loaders.game.load(parseId('game', id, 'id')),
     gameBySlug: async (_root, { slug }, { loaders }) => {
-      const id = await loaders.gameIdsBySlug.load(slug.toLowerCase());
-      return id === null ? null : loaders.games.load(id);
+      const id = await loaders.gameIdBySlug.load(slug.toLowerCase());
+      return id === null ? null : loaders.game.load(id);
     },
     games: (_root, { filter, sort, ...page }, { loaders, services }) =>
       listGames(
@@ -42,9 +42,9 @@ export const resolvers: Resolvers = {
     },
   },
   Game: {
-    __resolveReference: ({ id }, { loaders }) => (isId('game', id) ? loaders.games.load(id) : null),
+    __resolveReference: ({ id }, { loaders }) => (isId('game', id) ? loaders.game.load(id) : null),
     genres: async ({ genres }, _args, { loaders }) => {
-      const found = await Promise.all(genres.map((slug) => loaders.genresBySlug.load(slug)));
+      const found = await Promise.all(genres.map((slug) => loaders.genreBySlug.load(slug)));
       return byName(found.filter((genre) => genre !== null));
     },
     upstream: (game) => ({
@@ -56,7 +56,7 @@ export const resolvers: Resolvers = {
   },
   GameConnection: { totalCount: ({ countAll }) => countAll() },
   Genre: {
-    __resolveReference: ({ id }, { loaders }) => (isId('genre', id) ? loaders.genresById.load(id) : null),
+    __resolveReference: ({ id }, { loaders }) => (isId('genre', id) ? loaders.genreById.load(id) : null),
   },
   User: {
     __resolveReference: ({ id }) => (isId('user', id) ? { id } : null),
@@ -71,7 +71,7 @@ export const resolvers: Resolvers = {
     order: ({ orderId }) => ({ id: orderId }),
   },
   PlaySession: {
-    __resolveReference: ({ id }, { loaders }) => (isId('play', id) ? loaders.playSessions.load(id) : null),
+    __resolveReference: ({ id }, { loaders }) => (isId('play', id) ? loaders.playSession.load(id) : null),
     game: ({ gameId }, _args, { loaders }) => getGame(loaders, gameId),
     player: ({ userId }) => ({ id: userId }),
     scoreTicket: (session, _args, { services }) => signScoreTicket(session, services.scoreTickets),
@@ -88,7 +88,7 @@ function isSelf(identity: Context['identity'], userId: string): identity is Iden
 
 /** Games are never taken out of the store: what names one that is not there is a broken store. */
 async function getGame(loaders: Loaders, id: string): Promise<Game> {
-  const game = await loaders.games.load(id);
+  const game = await loaders.game.load(id);
   if (!game) throw new Error(`the store names a game that is not there: ${id}`);
   return game;
 }

@@ -1,3 +1,4 @@
+import { chunksOf } from '@playgraph/kernel/collections';
 import type { Logger } from '@playgraph/kernel/logger';
 import type { Shards } from '@playgraph/sharding/shards';
 import type { DemoWorld } from '@playgraph/testkit/demo-world';
@@ -16,8 +17,8 @@ export async function seedGame(shards: Shards<Db>, world: DemoWorld, deps: { rea
   const store = createSeedStore(shards);
   const entitlements = entitlementsOf(world);
   let written = 0;
-  for (let i = 0; i < entitlements.length; i += BATCH_ENTITLEMENTS) {
-    written += await store.insertMissingEntitlements(entitlements.slice(i, i + BATCH_ENTITLEMENTS));
+  for (const batch of chunksOf(entitlements, BATCH_ENTITLEMENTS)) {
+    written += await store.insertMissingEntitlements(batch);
   }
   deps.logger.info({ entitlements: entitlements.length, written }, 'libraries seeded');
 }

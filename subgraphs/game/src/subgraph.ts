@@ -1,13 +1,7 @@
 import { createTicketSigner } from '@playgraph/auth/ticket';
-import type { HotStore } from '@playgraph/cache/hot-store';
-import type { EventLog } from '@playgraph/events/event-log';
 import { createEventStore } from '@playgraph/events/event-store';
-import type { Clock } from '@playgraph/kernel/clock';
-import type { Ids } from '@playgraph/kernel/ids';
-import type { Logger } from '@playgraph/kernel/logger';
-import type { Random } from '@playgraph/kernel/random';
 import { buildSchema } from '@playgraph/server/build-schema';
-import type { Subgraph } from '@playgraph/server/subgraph';
+import type { DrainableSubgraph, SubgraphDeps } from '@playgraph/server/subgraph';
 import type { Shards } from '@playgraph/sharding/shards';
 import { createBuilds } from './builds.ts';
 import type { Context, Services } from './context.ts';
@@ -19,14 +13,7 @@ import { SCORE_TICKET_PURPOSE } from './score-tickets.ts';
 import { createDownloadServer, DOWNLOAD_TICKET_PURPOSE } from './serve-downloads.ts';
 import { createStore, type Db } from './store.ts';
 
-export type Deps = {
-  readonly shards: Shards<Db>;
-  readonly hot: HotStore;
-  readonly log: EventLog;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly random: Random;
-  readonly logger: Logger;
+export type Deps = SubgraphDeps<Shards<Db>> & {
   /** Download addresses and score tickets are signed with it; the leaderboards know it too. */
   readonly ticketSecret: string;
   /** The folder of build files; made when it is not there. */
@@ -43,7 +30,7 @@ export const DOWNLOAD_TICKET_TTL_MS = 15 * 60_000;
 export const SEARCH_REFRESH_MS = 5_000;
 
 /** The game subgraph as it runs; `searchBuilt` resolves when every game can be found. */
-export type GameSubgraph = Subgraph & { drained(): Promise<void>; searchBuilt(): Promise<void> };
+export type GameSubgraph = DrainableSubgraph & { searchBuilt(): Promise<void> };
 
 /** The game subgraph, consuming events from the moment that the promise resolves. Closes what it opened itself. */
 export async function createSubgraph(deps: Deps): Promise<GameSubgraph> {

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { createTempFolder } from '@playgraph/testkit/temp-folder';
 import { expect, test } from 'vitest';
 import { buildDemoArchive, fingerprintOfArchive } from '../src/demo-archive.ts';
 
@@ -17,7 +17,7 @@ const game = {
 };
 
 test('a demo build is a tar archive that tar unpacks', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'playgraph-archive-'));
+  const { path: folder, remove } = await createTempFolder('archive');
   try {
     await writeFile(path.join(folder, 'tomb.tar'), buildDemoArchive(game));
     await promisify(execFile)('tar', ['-xf', 'tomb.tar'], { cwd: folder });
@@ -29,7 +29,7 @@ test('a demo build is a tar archive that tar unpacks', async () => {
     expect(filler.length).toBeGreaterThanOrEqual(160 * 1024);
     expect(filler.length).toBeLessThan(416 * 1024);
   } finally {
-    await rm(folder, { recursive: true });
+    await remove();
   }
 });
 

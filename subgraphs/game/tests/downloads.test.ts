@@ -4,7 +4,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { serveSubgraph } from '@playgraph/server/serve-subgraph';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createWorld, IDENTITY_SECRET, type Player, type World } from './world.ts';
+import { IDENTITY_SECRET, openWorld, type Player, type World } from './world.ts';
 
 type Ticket = { url: string; expiresAt: string; sizeBytes: number; sha256: string; fileName: string };
 
@@ -18,7 +18,7 @@ let server: Awaited<ReturnType<typeof serveSubgraph>>;
 let player: Player;
 let gameId: string;
 beforeEach(async () => {
-  world = await createWorld();
+  world = await openWorld();
   const { subgraph, logger } = world;
   server = await serveSubgraph({ subgraph, host: '127.0.0.1', port: 0, identitySecret: IDENTITY_SECRET, logger });
   player = world.player();

@@ -4,14 +4,14 @@ import { LINE_LENGTH_MAX } from '../src/catalogue-line.ts';
 import { type BadLine, type ImportProgress, importGames } from '../src/import-games.ts';
 import { readLines } from '../src/read-lines.ts';
 import { openStore } from '../src/store.ts';
-import { createWorld, lineOf, linesOf, type World } from './world.ts';
+import { lineOf, linesOf, openWorld, type World } from './world.ts';
 
 const CATALOGUE = new URL('../data/games.jsonl', import.meta.url);
 const silentEvents = { append: () => Promise.reject(new Error('no event expected')), committed: () => undefined };
 
 let world: World;
 beforeEach(async () => {
-  world = await createWorld();
+  world = await openWorld();
 });
 afterEach(() => world.close());
 

@@ -2,12 +2,12 @@ import { meterStoreQueries } from '@playgraph/sharding/query-meter';
 import type { DemoWorld } from '@playgraph/testkit/demo-world';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { seedGame } from '../src/seed.ts';
-import { createWorld, type Player, type World } from './world.ts';
+import { openWorld, type Player, type World } from './world.ts';
 
 let world: World;
 let player: Player;
 beforeEach(async () => {
-  world = await createWorld();
+  world = await openWorld();
   player = world.player();
   await world.import(['a', 'b', 'c', 'd'].map((letter) => ({ slug: `game-${letter}` })));
 });

@@ -1,7 +1,7 @@
 import { createSeededRandom } from '@playgraph/kernel/random';
 import { meterStoreQueries } from '@playgraph/sharding/query-meter';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createWorld, type World } from './world.ts';
+import { openWorld, type World } from './world.ts';
 
 type GamePage = {
   games: {
@@ -21,7 +21,7 @@ const PAGE = `query Page($filter: GameFilter, $sort: GameSort! = RELEVANCE, $fir
 
 let world: World;
 beforeEach(async () => {
-  world = await createWorld();
+  world = await openWorld();
 });
 afterEach(() => world.close());
 

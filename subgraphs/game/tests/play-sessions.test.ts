@@ -1,12 +1,12 @@
 import { createTicketSigner } from '@playgraph/auth/ticket';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createWorld, type Player, TICKET_SECRET, type World } from './world.ts';
+import { openWorld, type Player, TICKET_SECRET, type World } from './world.ts';
 
 let world: World;
 let player: Player;
 let gameId: string;
 beforeEach(async () => {
-  world = await createWorld();
+  world = await openWorld();
   player = world.player();
   await world.import([{ slug: 'tomb' }]);
   gameId = await world.gameIdOf('tomb');

@@ -6,11 +6,11 @@ import { importGames } from '../src/import-games.ts';
 import { readLines } from '../src/read-lines.ts';
 import { typosBetween } from '../src/search-terms.ts';
 import { openStore } from '../src/store.ts';
-import { createWorld, linesOf, type World } from './world.ts';
+import { linesOf, openWorld, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
-  world = await createWorld({ searchRefreshMs: 20 });
+  world = await openWorld({ searchRefreshMs: 20 });
   const lines: string[] = [];
   for await (const line of readLines(createReadStream(new URL('../data/games.jsonl', import.meta.url))))
     lines.push(line);

@@ -1,26 +1,26 @@
 import { once } from 'node:events';
-import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { open, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createTicketSigner } from '@playgraph/auth/ticket';
 import { systemClock } from '@playgraph/kernel/clock';
 import { silentLogger } from '@playgraph/kernel/logger';
+import { createTempFolder, type TempFolder } from '@playgraph/testkit/temp-folder';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createDownloadServer, type DownloadServer } from '../src/serve-downloads.ts';
 
 // Far more than sockets buffer, so that a download that nobody reads stays under way.
 const SIZE_BYTES = 64 * 1024 * 1024;
 
-let folder: string;
+let folder: TempFolder;
 let downloads: DownloadServer;
 let close: () => Promise<void>;
 let port: number;
 let address: string;
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'playgraph-downloads-'));
-  const file = path.join(folder, 'big.tar');
+  folder = await createTempFolder('downloads');
+  const file = path.join(folder.path, 'big.tar');
   await writeFile(file, Buffer.alloc(SIZE_BYTES));
   const tickets = createTicketSigner({
     secret: 'tests only: a secret of 32 characters',
@@ -43,7 +43,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await close();
-  await rm(folder, { recursive: true });
+  await folder.remove();
 });
 
 /** Asks, reads the first bytes of the answer, and then reads no more. */

@@ -11,5 +11,5 @@ export type Config = SubgraphConfig & {
 export function loadConfig(env: Env): Config {
   const own = { TICKET_SECRET: secretVariable };
   const parsed = parseSubgraphConfig({ name: 'leaderboard', port: 4006, own }, env);
-  return { ...parsed.common, ticketSecret: parsed.own.TICKET_SECRET };
+  return { ...parsed.base, ticketSecret: parsed.own.TICKET_SECRET };
 }

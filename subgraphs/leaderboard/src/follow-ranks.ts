@@ -1,6 +1,6 @@
 import type { DomainEvent } from '@playgraph/events/event-log';
 import type { EventStore } from '@playgraph/events/event-store';
-import { encodeCursor, parsePage } from '@playgraph/kernel/page';
+import { encodeStreamCursor, parseStreamCursor } from '@playgraph/events/stream-cursor';
 import type { Board, Entry } from './domain.ts';
 import { parseScoreSubmitted } from './events.ts';
 import type { Store } from './store.ts';
@@ -22,15 +22,9 @@ export function followRanks(
   board: Board,
   options: { after: string | null; signal: AbortSignal },
 ): AsyncGenerator<RankChange> {
-  const [seq] = parsePage({ after: options.after }, ['number']).keyset ?? [];
-  const afterSeq = typeof seq === 'number' ? seq : null;
+  const afterSeq = parseStreamCursor(board.id, options.after);
   const stream = { stream: board.id, afterSeq, db: deps.store.dbOf(board.id), signal: options.signal };
   return mapEvents(deps.events.follow(stream), board);
-}
-
-/** What `after` takes to start right behind the event of that sequence number. */
-export function rankCursor(seq: number): string {
-  return encodeCursor([seq]);
 }
 
 async function* mapEvents(events: AsyncGenerator<DomainEvent>, board: Board): AsyncGenerator<RankChange> {
@@ -41,7 +35,7 @@ function toRankEvent(board: Board, event: DomainEvent): RankChange {
   const { userId, score, rank, previousRank } = parseScoreSubmitted(event.data);
   const occurredAt = new Date(event.at);
   return {
-    cursor: rankCursor(event.seq),
+    cursor: encodeStreamCursor(board.id, event.seq),
     sequence: event.seq,
     occurredAt,
     leaderboard: board,

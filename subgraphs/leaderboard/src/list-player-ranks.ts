@@ -1,4 +1,5 @@
-import { type Connection, type Keyset, type PageArgs, parsePage, toConnection } from '@playgraph/kernel/page';
+import { type Connection, type PageArgs, toConnection } from '@playgraph/kernel/page';
+import { parseTimePage, timeKeyset } from '@playgraph/kernel/time-page';
 import type { Entry } from './domain.ts';
 import type { Loaders } from './loaders.ts';
 
@@ -7,13 +8,9 @@ import type { Loaders } from './loaders.ts';
  * read of the player's shard, and one call of the hot store a board.
  */
 export async function listPlayerRanks(loaders: Loaders, playerId: string, args: PageArgs): Promise<Connection<Entry>> {
-  const page = parsePage(args, ['number', 'string']);
-  const from = toPlace(page.keyset);
-  const rows = await loaders.playerBoards.load({
-    playerId,
-    page: { limit: page.limit, direction: page.direction, from },
-  });
-  const boards = toConnection(rows, page, (row) => [row.enteredAt.getTime(), row.leaderboardId]);
+  const page = parseTimePage(args);
+  const rows = await loaders.playerBoards.load({ playerId, page });
+  const boards = toConnection(rows, page, (row) => timeKeyset({ at: row.enteredAt, id: row.leaderboardId }));
   const places = await Promise.all(
     boards.nodes.map(({ leaderboardId }) => loaders.place.load({ leaderboardId, playerId })),
   );
@@ -22,8 +19,4 @@ export async function listPlayerRanks(loaders: Loaders, playerId: string, args: 
     return node ? [{ node, cursor }] : [];
   });
   return { edges, nodes: edges.map((edge) => edge.node), pageInfo: boards.pageInfo };
-}
-
-function toPlace(keyset: Keyset | null): { enteredAt: Date; leaderboardId: string } | null {
-  return keyset && { enteredAt: new Date(Number(keyset[0])), leaderboardId: String(keyset[1]) };
 }

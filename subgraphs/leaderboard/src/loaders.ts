@@ -1,10 +1,11 @@
 import { createEntityCache } from '@playgraph/cache/entity-cache';
 import type { HotStore } from '@playgraph/cache/hot-store';
+import { groupBy, keyBy } from '@playgraph/kernel/collections';
+import type { TimePage } from '@playgraph/kernel/time-page';
 import DataLoader from 'dataloader';
 import { type Board, type Entry, FRIENDS_READ_MAX, type PlayerBoard, type ScoreRow } from './domain.ts';
-import { groupBy } from './group-by.ts';
 import type { Ranks } from './ranks.ts';
-import type { PlayerBoardsPage, ScoreKey, Store } from './store.ts';
+import type { ScoreKey, Store } from './store.ts';
 
 /** Boards do not change once they are there. */
 const BOARD_TTL_MS = 10 * 60 * 1000;
@@ -35,7 +36,7 @@ export function createLoaders({ store, ranks, caches }: Deps) {
   return {
     board: new DataLoader<string, Board | null>(async (ids) => {
       const found = await caches.byId.readMany(ids, async (missing) =>
-        byKey(await store.findBoards(missing), (board) => board.id),
+        keyBy(await store.findBoards(missing), (board) => board.id),
       );
       return ids.map((id) => found.get(id) ?? null);
     }, options),
@@ -60,19 +61,19 @@ export function createLoaders({ store, ranks, caches }: Deps) {
           ),
         ),
       );
-      const found = byKey(
+      const found = keyBy(
         places.flat().filter((entry) => entry !== null),
         keyed.cacheKeyFn,
       );
       return keys.map((key) => found.get(keyed.cacheKeyFn(key)) ?? null);
     }, keyed),
     score: new DataLoader<ScoreKey, ScoreRow | null, string>(async (keys) => {
-      const found = byKey(await store.findScores(keys), keyed.cacheKeyFn);
+      const found = keyBy(await store.findScores(keys), keyed.cacheKeyFn);
       return keys.map((key) => found.get(keyed.cacheKeyFn(key)) ?? null);
     }, keyed),
     /** The last sequence number of a board's stream; 0 before the first event. */
     streamSeq: new DataLoader<string, number>(async (boardIds) => {
-      const heads = byKey(await store.findStreamHeads(boardIds), (head) => head.stream);
+      const heads = keyBy(await store.findStreamHeads(boardIds), (head) => head.stream);
       return boardIds.map((id) => heads.get(id)?.seq ?? 0);
     }, options),
     friendIds: new DataLoader<string, readonly string[]>(
@@ -88,7 +89,7 @@ export function forgetLoaded(loaders: Loaders): void {
   for (const loader of Object.values(loaders)) loader.clearAll();
 }
 
-type PlayerBoardsKey = { readonly playerId: string; readonly page: PlayerBoardsPage };
+type PlayerBoardsKey = { readonly playerId: string; readonly page: TimePage };
 
 /** A page of the boards of a player; the same page of several players is read together. */
 function createPlayerBoards(store: Store) {
@@ -116,8 +117,4 @@ function createPlayerBoards(store: Store) {
     },
     { maxBatchSize: BATCH_MAX, cacheKeyFn: (key) => JSON.stringify(key) },
   );
-}
-
-function byKey<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row> {
-  return new Map(rows.map((row) => [keyOf(row), row]));
 }

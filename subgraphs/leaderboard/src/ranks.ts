@@ -1,7 +1,7 @@
 import type { HotStore, RankedMember } from '@playgraph/cache/hot-store';
+import { groupBy } from '@playgraph/kernel/collections';
 import { compareStandings, type Entry, type ScoreRow, SEQ_BEFORE_ALL, type Standing } from './domain.ts';
 import { leaderboardErrors } from './errors.ts';
-import { groupBy } from './group-by.ts';
 
 /** How many scores one read takes over into the hot store. */
 const CATCH_UP_ROWS = 2000;

@@ -1,9 +1,10 @@
 import { requireIdentity } from '@playgraph/auth/identity';
+import { encodeStreamCursor } from '@playgraph/events/stream-cursor';
 import { isId, parseId } from '@playgraph/kernel/ids';
 import type { Context } from './context.ts';
 import { type Board, type Entry, SCORE_MAX, SCORE_MIN } from './domain.ts';
 import { leaderboardErrors } from './errors.ts';
-import { followRanks, type RankChange, rankCursor } from './follow-ranks.ts';
+import { followRanks, type RankChange } from './follow-ranks.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { listBoards } from './list-boards.ts';
 import { listPlayerRanks } from './list-player-ranks.ts';
@@ -43,7 +44,7 @@ export const resolvers: Resolvers = {
     scoreMin: () => SCORE_MIN,
     scoreMax: () => SCORE_MAX,
     game: ({ gameId }) => ({ id: gameId }),
-    eventCursor: async ({ id }, _args, { loaders }) => rankCursor(await loaders.streamSeq.load(id)),
+    eventCursor: async ({ id }, _args, { loaders }) => encodeStreamCursor(id, await loaders.streamSeq.load(id)),
     entryCount: async ({ id }, _args, { loaders, services }) => {
       await loaders.ready.load(id);
       return services.ranks.count(id);

@@ -1,9 +1,9 @@
 import type { Clock } from '@playgraph/kernel/clock';
+import { chunksOf, groupBy } from '@playgraph/kernel/collections';
 import type { Shards } from '@playgraph/sharding/shards';
 import type { DemoScore, DemoWorld } from '@playgraph/testkit/demo-world';
 import { boardIdOf } from './board-id.ts';
 import { DEFAULT_BOARD_KEY, DEFAULT_BOARD_NAME } from './domain.ts';
-import { groupBy } from './group-by.ts';
 import type { Db } from './store.ts';
 
 /** How many rows one statement looks for or writes. */
@@ -117,17 +117,6 @@ async function seedFriends(shards: Shards<Db>, { friendships }: DemoWorld): Prom
 
 /** Items in batches of one owning shard each. */
 function byShard<Item>(shards: Shards<Db>, items: readonly Item[], idOf: (item: Item) => string): [Db, Item[]][] {
-  const groups = new Map<Db, Item[]>();
-  for (const item of items) {
-    const db = shards.forId(idOf(item));
-    const group = groups.get(db);
-    if (group) group.push(item);
-    else groups.set(db, [item]);
-  }
-  return [...groups].flatMap(([db, all]) =>
-    Array.from({ length: Math.ceil(all.length / BATCH_ROWS) }, (_, i): [Db, Item[]] => [
-      db,
-      all.slice(i * BATCH_ROWS, (i + 1) * BATCH_ROWS),
-    ]),
-  );
+  const groups = groupBy(items, (item) => shards.forId(idOf(item)));
+  return [...groups].flatMap(([db, all]) => chunksOf(all, BATCH_ROWS).map((some): [Db, Item[]] => [db, some]));
 }

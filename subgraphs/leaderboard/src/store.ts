@@ -1,21 +1,18 @@
+import { groupBy } from '@playgraph/kernel/collections';
+import type { TimePage } from '@playgraph/kernel/time-page';
+import { beyondKeyset, orderByKeyset } from '@playgraph/sharding/keyset';
 import { openShards } from '@playgraph/sharding/open-shards';
+import { isUniqueViolation } from '@playgraph/sharding/prisma-errors';
 import type { Shards } from '@playgraph/sharding/shards';
+import { OvertakenError, TRANSACTION_OPTIONS } from '@playgraph/sharding/transact';
 import { BOARDS_PER_GAME_MAX, type Board, type PlayerBoard, type ScoreRow, SEQ_BEFORE_ALL } from './domain.ts';
-import { Prisma, PrismaClient } from './generated/sqlite/client.ts';
-import { groupBy } from './group-by.ts';
+import { type Prisma, PrismaClient } from './generated/sqlite/client.ts';
 
 export type Db = PrismaClient;
 export type Tx = Prisma.TransactionClient;
 
 /** A place to read scores of: one player's on one board. */
 export type ScoreKey = { readonly leaderboardId: string; readonly playerId: string };
-
-/** Where a page of a player's boards goes on: strictly after (or, backward, before) this board in reading order. */
-export type PlayerBoardsPage = {
-  readonly limit: number;
-  readonly direction: 'forward' | 'backward';
-  readonly from: { readonly enteredAt: Date; readonly leaderboardId: string } | null;
-};
 
 /** How many boards of several players are read together before each player is read alone. */
 const PLAYER_BOARDS_TOGETHER_MAX = 2000;
@@ -24,7 +21,11 @@ const migrationsDir = new URL('../../../prisma/leaderboard/migrations/sqlite/', 
 
 /** Opens, migrates and checks the shards. */
 export function openStore(urls: readonly string[]): Promise<Shards<Db>> {
-  return openShards<Db>({ urls, migrationsDir, openClient: (adapter) => new PrismaClient({ adapter }) });
+  return openShards<Db>({
+    urls,
+    migrationsDir,
+    openClient: (adapter) => new PrismaClient({ adapter, transactionOptions: TRANSACTION_OPTIONS }),
+  });
 }
 
 export type Store = ReturnType<typeof createStore>;
@@ -54,8 +55,7 @@ export function createStore(shards: Shards<Db>) {
     findStreamHeads: (boardIds: readonly string[]): Promise<{ stream: string; seq: number }[]> =>
       shards.mapIds(boardIds, (db, some) => db.streamHead.findMany({ where: { stream: { in: some } } })),
 
-    findPlayerBoards: (playerIds: readonly string[], page: PlayerBoardsPage) =>
-      findPlayerBoards(shards, playerIds, page),
+    findPlayerBoards: (playerIds: readonly string[], page: TimePage) => findPlayerBoards(shards, playerIds, page),
     enterBoard: (row: PlayerBoard) =>
       onceOnly(() => shards.forId(row.playerId).playerBoard.createMany({ data: [row] })),
 
@@ -67,23 +67,12 @@ export function createStore(shards: Shards<Db>) {
   };
 }
 
-/** Whether another transaction got in first and this one was undone: worth another try from the start. */
-export function isWriteRace(error: unknown): boolean {
-  if (error instanceof OvertakenError) return true;
-  return error instanceof Prisma.PrismaClientKnownRequestError && (error.code === 'P2002' || error.code === 'P2034');
-}
-
-/** A guarded write met a row that had changed since it was looked at. Undoes its transaction. */
-export class OvertakenError extends Error {
-  override readonly name = 'OvertakenError';
-}
-
 export async function findBestScore(tx: Tx, key: ScoreKey): Promise<number | null> {
   const row = await tx.score.findUnique({ where: { leaderboardId_playerId: key }, select: { score: true } });
   return row?.score ?? null;
 }
 
-/** Writes a better score over `best` (null: the first). @throws what `isWriteRace` knows when `best` is not the best. */
+/** Writes a better score over `best` (null: the first). @throws what `isOvertaken` knows when `best` is not the best. */
 export async function putBestScore(tx: Tx, row: ScoreRow, best: number | null): Promise<void> {
   if (best === null) return void (await tx.score.createMany({ data: [row] }));
   const { leaderboardId, playerId, ...values } = row;
@@ -127,20 +116,13 @@ function findScoresAfter(shards: Shards<Db>, applied: ReadonlyMap<string, number
 async function findPlayerBoards(
   shards: Shards<Db>,
   playerIds: readonly string[],
-  page: PlayerBoardsPage,
+  page: TimePage,
 ): Promise<PlayerBoard[]> {
-  const isForward = page.direction === 'forward';
-  const order = isForward ? 'desc' : 'asc';
-  const orderBy = [{ playerId: 'asc' }, { enteredAt: order }, { leaderboardId: order }] as const;
-  const past = isForward ? 'lt' : 'gt';
-  const beyond = page.from && {
-    OR: [
-      { enteredAt: { [past]: page.from.enteredAt } },
-      { enteredAt: page.from.enteredAt, leaderboardId: { [past]: page.from.leaderboardId } },
-    ],
-  };
+  const order = { key: 'enteredAt', id: 'leaderboardId', isUpwards: page.direction === 'backward' };
+  const orderBy = [{ playerId: 'asc' as const }, ...orderByKeyset(order)];
+  const beyond = page.place ? beyondKeyset(order, page.place.at, page.place.id) : {};
   const read = (db: Db, ids: string[], take: number): Promise<PlayerBoard[]> =>
-    db.playerBoard.findMany({ where: { playerId: { in: ids }, ...beyond }, orderBy: [...orderBy], take });
+    db.playerBoard.findMany({ where: { playerId: { in: ids }, ...beyond }, orderBy, take });
   return shards.mapIds(playerIds, async (db, ids) => {
     if (ids.length === 1) return read(db, ids, page.limit + 1);
     const rows = await read(db, ids, PLAYER_BOARDS_TOGETHER_MAX);
@@ -154,6 +136,6 @@ async function onceOnly(create: () => Promise<unknown>): Promise<void> {
   try {
     await create();
   } catch (error) {
-    if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== 'P2002') throw error;
+    if (!isUniqueViolation(error)) throw error;
   }
 }

@@ -1,13 +1,7 @@
 import { createTicketSigner } from '@playgraph/auth/ticket';
-import type { HotStore } from '@playgraph/cache/hot-store';
-import type { EventLog } from '@playgraph/events/event-log';
 import { createEventStore } from '@playgraph/events/event-store';
-import type { Clock } from '@playgraph/kernel/clock';
-import type { Ids } from '@playgraph/kernel/ids';
-import type { Logger } from '@playgraph/kernel/logger';
-import type { Random } from '@playgraph/kernel/random';
 import { buildSchema } from '@playgraph/server/build-schema';
-import type { Subgraph } from '@playgraph/server/subgraph';
+import type { DrainableSubgraph, SubgraphDeps } from '@playgraph/server/subgraph';
 import type { Shards } from '@playgraph/sharding/shards';
 import type { Context, Services } from './context.ts';
 import { consumeEvents } from './events.ts';
@@ -20,20 +14,13 @@ import { createSubmitScore } from './submit-score.ts';
 /** The purpose of the tickets that game gives out for play sessions. */
 const TICKET_PURPOSE = 'play-session';
 
-export type Deps = {
-  readonly shards: Shards<Db>;
-  readonly hot: HotStore;
-  readonly log: EventLog;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly random: Random;
-  readonly logger: Logger;
+export type Deps = SubgraphDeps<Shards<Db>> & {
   /** Shared with game, which signs the tickets of play sessions. */
   readonly ticketSecret: string;
 };
 
 /** The leaderboard subgraph, consuming events from the moment that the promise resolves. Closes what it opened itself. */
-export async function createSubgraph(deps: Deps): Promise<Subgraph & { drained(): Promise<void> }> {
+export async function createSubgraph(deps: Deps): Promise<DrainableSubgraph> {
   const { shards, hot, clock } = deps;
   const store = createStore(shards);
   const events = createEventStore({ subgraph: 'leaderboard', ...deps });

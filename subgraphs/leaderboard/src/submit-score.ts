@@ -5,11 +5,12 @@ import { claimIdempotencyKey } from '@playgraph/events/idempotency';
 import type { Clock } from '@playgraph/kernel/clock';
 import { DomainError } from '@playgraph/kernel/errors';
 import { parseId } from '@playgraph/kernel/ids';
+import { isOvertaken } from '@playgraph/sharding/transact';
 import { type Board, type Entry, isImprovement, SCORE_MAX, SCORE_MIN, ticketFits } from './domain.ts';
 import { type InvalidPlaySession, invalidPlaySession, leaderboardErrors } from './errors.ts';
 import { SCORE_SUBMITTED, type ScoreSubmitted } from './events.ts';
 import type { Ranks } from './ranks.ts';
-import { findBestScore, isWriteRace, putBestScore, type Store, type Tx } from './store.ts';
+import { findBestScore, putBestScore, type Store, type Tx } from './store.ts';
 import { createTurns } from './turns.ts';
 
 /** How often a submission starts anew because another process got in first. */
@@ -96,7 +97,7 @@ async function record(deps: Deps, board: Board, submission: Submission): Promise
       await deps.ranks.refresh([board.id]);
       return outcome;
     } catch (error) {
-      if (!isWriteRace(error)) throw error;
+      if (!isOvertaken(error)) throw error;
       await deps.ranks.refresh([board.id]);
     }
   }

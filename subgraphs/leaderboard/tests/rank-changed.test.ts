@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ask, createWorld, submit, type World } from './world.ts';
+import { ask, type BoardData, openWorld, submit, type World } from './world.ts';
 
 const RANK_CHANGED = `subscription ($id: ID!, $after: String) {
   rankChanged(leaderboardId: $id, after: $after) {
@@ -9,9 +9,11 @@ const RANK_CHANGED = `subscription ($id: ID!, $after: String) {
   }
 }`;
 
+type RankChanged = { readonly rankChanged: { readonly cursor: string; readonly sequence: number } };
+
 let world: World;
 beforeAll(async () => {
-  world = await createWorld('rank-changed');
+  world = await openWorld('rank-changed');
 });
 afterAll(() => world.close());
 
@@ -20,13 +22,13 @@ test('every improvement arrives in order, with what a new reader of the same cur
   const [ann, bob] = [world.player(), world.player()];
   await submit(world, { player: ann, game, score: 10 });
   await submit(world, { player: bob, game, score: 5 });
-  const all = ask(world.subgraph, bob).subscribe(RANK_CHANGED, { id: game.boardId, after: null });
+  const all = ask(world.subgraph, bob).subscribe<RankChanged>(RANK_CHANGED, { id: game.boardId, after: null });
   const first = all.next();
   // Live only: what happened before is not told again. The next submission is waited for by both.
   await submit(world, { player: bob, game, score: 4 });
   await submit(world, { player: bob, game, score: 20 });
   const { value } = await first;
-  expect(value.data.rankChanged).toMatchObject({
+  expect(value?.data.rankChanged).toMatchObject({
     sequence: 3,
     occurredAt: '2026-11-21T08:00:00.000Z',
     previousRank: 2,
@@ -35,7 +37,7 @@ test('every improvement arrives in order, with what a new reader of the same cur
   });
   await submit(world, { player: ann, game, score: 30 });
   const next = await all.next();
-  expect(next.value.data.rankChanged).toMatchObject({
+  expect(next.value?.data.rankChanged).toMatchObject({
     sequence: 4,
     previousRank: 2,
     leaderboard: { viewerEntry: { rank: 2 } },
@@ -43,11 +45,11 @@ test('every improvement arrives in order, with what a new reader of the same cur
   });
   await all.return();
 
-  const resumed = ask(world.subgraph, null).subscribe(RANK_CHANGED, {
+  const resumed = ask(world.subgraph, null).subscribe<RankChanged>(RANK_CHANGED, {
     id: game.boardId,
-    after: value.data.rankChanged.cursor,
+    after: value?.data.rankChanged.cursor,
   });
-  expect((await resumed.next()).value.data.rankChanged.sequence).toBe(4);
+  expect((await resumed.next()).value?.data.rankChanged.sequence).toBe(4);
   await resumed.return();
 });
 
@@ -55,7 +57,9 @@ test('the cursor of a board starts a stream right behind what the board shows', 
   const game = await world.game();
   const ann = world.player();
   const board = () =>
-    ask(world.subgraph, null).run('query ($id: ID!) { leaderboard(id: $id) { eventCursor } }', { id: game.boardId });
+    ask(world.subgraph, null).run<BoardData>('query ($id: ID!) { leaderboard(id: $id) { eventCursor } }', {
+      id: game.boardId,
+    });
   const before = (await board()).data.leaderboard.eventCursor;
   await submit(world, { player: ann, game, score: 1 });
   const between = (await board()).data.leaderboard.eventCursor;
@@ -64,8 +68,8 @@ test('the cursor of a board starts a stream right behind what the board shows', 
     [before, 1],
     [between, 2],
   ] as const) {
-    const events = ask(world.subgraph, null).subscribe(RANK_CHANGED, { id: game.boardId, after });
-    expect((await events.next()).value.data.rankChanged.sequence).toBe(sequence);
+    const events = ask(world.subgraph, null).subscribe<RankChanged>(RANK_CHANGED, { id: game.boardId, after });
+    expect((await events.next()).value?.data.rankChanged.sequence).toBe(sequence);
     await events.return();
   }
 });
@@ -73,8 +77,8 @@ test('the cursor of a board starts a stream right behind what the board shows', 
 test('a stream that cannot be is refused at once', async () => {
   const game = await world.game();
   const refuse = async (variables: object, extensions: object) => {
-    const events = ask(world.subgraph, null).subscribe(RANK_CHANGED, { ...variables });
-    expect((await events.next()).value.errors[0].extensions).toMatchObject(extensions);
+    const events = ask(world.subgraph, null).subscribe<RankChanged>(RANK_CHANGED, { ...variables });
+    expect((await events.next()).value?.errors?.[0]?.extensions).toMatchObject(extensions);
     expect((await events.next()).done).toBe(true);
   };
   await refuse({ id: world.ids.make('leaderboard') }, { code: 'NOT_FOUND' });

@@ -1,7 +1,8 @@
 import { createMemoryHotStore } from '@playgraph/cache/memory-hot-store';
 import { createSeededRandom } from '@playgraph/kernel/random';
+import type { Answer } from '@playgraph/testkit/subgraph-client';
 import { afterEach, expect, test } from 'vitest';
-import { ask, createWorld, submit, type World } from './world.ts';
+import { ask, type BoardData, openWorld, type Row, submit, type World } from './world.ts';
 
 const RUNS = 6;
 const PLAYERS = 12;
@@ -22,8 +23,6 @@ const RANKING = `query ($id: ID!, $first: Int, $after: String, $last: Int, $befo
   }
 }`;
 
-type Row = { rank: number; score: number; player: { id: string } };
-
 /** The same rule, written the other way: sort everything, count from one. */
 function reference(best: ReadonlyMap<string, number>): Row[] {
   return [...best]
@@ -34,7 +33,7 @@ function reference(best: ReadonlyMap<string, number>): Row[] {
 async function readAll(subgraph: World['subgraph'], id: string, size: number): Promise<Row[]> {
   const rows: Row[] = [];
   for (let after: string | null = null, more = true; more; ) {
-    const { data } = await ask(subgraph, null).run(RANKING, { id, first: size, after });
+    const { data }: Answer<BoardData> = await ask(subgraph, null).run<BoardData>(RANKING, { id, first: size, after });
     rows.push(...data.leaderboard.top.nodes);
     more = data.leaderboard.top.pageInfo.hasNextPage;
     after = data.leaderboard.top.pageInfo.endCursor;
@@ -45,7 +44,7 @@ async function readAll(subgraph: World['subgraph'], id: string, size: number): P
 async function readAllBackwards(subgraph: World['subgraph'], id: string, size: number): Promise<Row[]> {
   const rows: Row[] = [];
   for (let before: string | null = null, more = true; more; ) {
-    const { data } = await ask(subgraph, null).run(RANKING, { id, last: size, before });
+    const { data }: Answer<BoardData> = await ask(subgraph, null).run<BoardData>(RANKING, { id, last: size, before });
     rows.unshift(...data.leaderboard.top.nodes);
     more = data.leaderboard.top.pageInfo.hasPreviousPage;
     before = data.leaderboard.top.pageInfo.startCursor;
@@ -55,7 +54,7 @@ async function readAllBackwards(subgraph: World['subgraph'], id: string, size: n
 
 for (let run = 0; run < RUNS; run++) {
   test(`ranks equal a sorted reference, with ties and repetitions, in every way to read them (seed ${run})`, async () => {
-    world = await createWorld(`ranking-${run}`);
+    world = await openWorld(`ranking-${run}`);
     const random = createSeededRandom(`ranking-plays-${run}`);
     const game = await world.game();
     const players = Array.from({ length: PLAYERS }, world.player);
@@ -96,7 +95,7 @@ for (let run = 0; run < RUNS; run++) {
 }
 
 test('a page goes on where it was although the player of its cursor has moved up', async () => {
-  world = await createWorld('moving');
+  world = await openWorld('moving');
   const game = await world.game();
   const [ann, bob, cid, dan] = [world.player(), world.player(), world.player(), world.player()];
   for (const [player, score] of [
@@ -107,11 +106,11 @@ test('a page goes on where it was although the player of its cursor has moved up
   ] as const)
     await submit(world, { player, game, score });
   const page = async (args: object) =>
-    (await ask(world.subgraph, null).run(RANKING, { id: game.boardId, ...args })).data.leaderboard.top;
+    (await ask(world.subgraph, null).run<BoardData>(RANKING, { id: game.boardId, ...args })).data.leaderboard.top;
   const first = await page({ first: 2 });
   await submit(world, { player: bob, game, score: 50 });
   const second = await page({ first: 2, after: first.pageInfo.endCursor });
-  expect(second.nodes.map((row: Row) => [row.rank, row.player.id])).toEqual([
+  expect(second.nodes.map((row) => [row.rank, row.player.id])).toEqual([
     [3, cid.id],
     [4, dan.id],
   ]);

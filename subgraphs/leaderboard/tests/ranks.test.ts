@@ -2,14 +2,14 @@ import { createMemoryHotStore } from '@playgraph/cache/memory-hot-store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRanks } from '../src/ranks.ts';
 import { createStore } from '../src/store.ts';
-import { createWorld, type World } from './world.ts';
+import { openWorld, type World } from './world.ts';
 
 /** More than one read takes over, on each of two boards. */
 const PLAYERS = 4500;
 
 let world: World;
 beforeAll(async () => {
-  world = await createWorld('ranks');
+  world = await openWorld('ranks');
 });
 afterAll(() => world.close());
 

@@ -1,14 +1,14 @@
 import type { DemoWorld } from '@playgraph/testkit/demo-world';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seedLeaderboard } from '../src/seed.ts';
-import { ask, createWorld, submit, type World } from './world.ts';
+import { ask, type BoardData, openWorld, submit, type World } from './world.ts';
 
 const RANKING =
   'query ($id: ID!) { leaderboard(id: $id) { top(first: 100) { nodes { rank score player { id } } } friends { rank } } }';
 
 let world: World;
 beforeAll(async () => {
-  world = await createWorld('seed');
+  world = await openWorld('seed');
 });
 afterAll(() => world.close());
 
@@ -61,7 +61,7 @@ test('a seeded world is whole, seeding it again changes nothing, and play goes o
 
   const [ann, bob] = players;
   if (!ann || !bob) throw new Error('players');
-  const { data } = await ask(world.subgraph, ann).run(RANKING, { id: published.boardId });
+  const { data } = await ask(world.subgraph, ann).run<BoardData>(RANKING, { id: published.boardId });
   expect(data.leaderboard.top.nodes).toEqual(
     [...players].reverse().map(({ id }, i) => ({ rank: i + 1, score: 30 - i, player: { id } })),
   );
@@ -71,7 +71,7 @@ test('a seeded world is whole, seeding it again changes nothing, and play goes o
   await submit(world, { player: ann, game: published, score: 100 });
   await submit(world, { player: late, game: published, score: 99 });
   await seedLeaderboard(world.shards, demo, { clock: world.clock });
-  const after = await ask(await world.start(), null).run(RANKING, { id: published.boardId });
+  const after = await ask(await world.start(), null).run<BoardData>(RANKING, { id: published.boardId });
   expect(after.data.leaderboard.top.nodes.slice(0, 3)).toMatchObject([
     { score: 100, player: { id: ann.id } },
     { score: 99, player: { id: late.id } },

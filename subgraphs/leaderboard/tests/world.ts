@@ -1,55 +1,35 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { createTicketSigner } from '@playgraph/auth/ticket';
 import type { HotStore } from '@playgraph/cache/hot-store';
 import { createMemoryHotStore } from '@playgraph/cache/memory-hot-store';
-import { topicOf } from '@playgraph/events/event-log';
+import type { EventLog } from '@playgraph/events/event-log';
 import { createLocalEventLog } from '@playgraph/events/local-event-log';
-import { createManualClock } from '@playgraph/kernel/clock';
-import { createIds } from '@playgraph/kernel/ids';
-import { createLogger } from '@playgraph/kernel/logger';
-import { createSeededRandom } from '@playgraph/kernel/random';
-import { executeLocal, subscribeLocal } from '@playgraph/server/execute-local';
+import { createNeighbours } from '@playgraph/testkit/neighbours';
+import { createSubgraphClient } from '@playgraph/testkit/subgraph-client';
+import { openSubgraphPorts } from '@playgraph/testkit/subgraph-ports';
 import { boardIdOf } from '../src/board-id.ts';
 import { DEFAULT_BOARD_KEY } from '../src/domain.ts';
 import { openStore } from '../src/store.ts';
 import { createSubgraph } from '../src/subgraph.ts';
 
-// Nothing in these tests is expected to fail inside.
-const logger = createLogger({ name: 'leaderboard tests', level: 'warn' });
-const START_MS = Date.UTC(2026, 10, 21, 8);
 const TICKET_TTL_MS = 60_000;
 export const TICKET_SECRET = 'tests only: tickets of play sessions';
 
-export type World = Awaited<ReturnType<typeof createWorld>>;
+export type World = Awaited<ReturnType<typeof openWorld>>;
 export type Player = { readonly id: string };
 
 /** A leaderboard subgraph on two fresh shards, and what the other subgraphs would tell it. */
-export async function createWorld(seed = 'leaderboard') {
-  const folder = await mkdtemp(path.join(tmpdir(), 'playgraph-leaderboard-'));
-  const clock = createManualClock(START_MS);
-  const random = createSeededRandom(seed);
-  const ids = createIds({ clock, random });
-  const shards = await openStore([0, 1].map((shard) => `file:${path.join(folder, `${shard}.db`)}`));
+export async function openWorld(seed = 'leaderboard') {
+  const ports = await openSubgraphPorts({ name: 'leaderboard', openStore, seed });
+  const { clock, ids, random, shards, hot, log, logger } = ports;
   const tickets = createTicketSigner({ secret: TICKET_SECRET, purpose: 'play-session', clock });
   const opened: { close(): Promise<void> }[] = [];
-
-  const start = async (hot: HotStore = createMemoryHotStore({ clock })) => {
-    const log = createLocalEventLog({ logger });
-    const deps = { shards, hot, log, clock, ids, random, logger, ticketSecret: TICKET_SECRET };
-    const subgraph = await createSubgraph(deps);
-    opened.unshift(subgraph, log);
-    return { subgraph, log };
+  const start = async (other: { readonly hot: HotStore; readonly log: EventLog }) => {
+    const started = await createSubgraph({ ...ports, ...other, ticketSecret: TICKET_SECRET });
+    opened.unshift(started, other.log);
+    return started;
   };
-  const hot = createMemoryHotStore({ clock });
-  const { subgraph, log } = await start(hot);
-  let seq = 0;
-
-  const tell = (origin: string, event: { id?: string; stream: string; type: string; data: object }) => {
-    const facts = { id: event.id ?? ids.make('event'), seq: ++seq, at: clock.now().toISOString() };
-    return log.publish(topicOf(origin), [{ ...event, ...facts }]);
-  };
+  const subgraph = await start({ hot, log });
+  const { tell } = createNeighbours({ log, ids, clock });
 
   return {
     clock,
@@ -60,7 +40,8 @@ export async function createWorld(seed = 'leaderboard') {
     hot,
     subgraph,
     /** Another process on the same shards, with the hot store that is given or an empty one. */
-    start: async (other?: HotStore) => (await start(other)).subgraph,
+    start: (other: HotStore = createMemoryHotStore({ clock })) =>
+      start({ hot: other, log: createLocalEventLog({ logger }) }),
     tell,
     player: (): Player => ({ id: ids.make('user') }),
     /** A published game with its board. */
@@ -85,8 +66,7 @@ export async function createWorld(seed = 'leaderboard') {
     },
     async close() {
       for (const part of opened) await part.close();
-      await shards.close();
-      await rm(folder, { recursive: true, force: true });
+      await ports.close();
     },
   };
 }
@@ -95,19 +75,39 @@ type Subgraph = World['subgraph'];
 
 /** What a player (null: nobody) asks a subgraph. */
 export function ask(subgraph: Subgraph, viewer: Player | null) {
-  const identity = viewer && { userId: viewer.id, sessionId: 'session_1', scopes: [] };
-  const info = (signal: AbortSignal) => ({ identity, correlationId: 'test', signal });
-  return {
-    // biome-ignore lint/suspicious/noExplicitAny: answers are as loose as JSON
-    async run(query: string, variables: Record<string, unknown> = {}): Promise<any> {
-      return executeLocal(subgraph, { query, variables }, info(new AbortController().signal));
-    },
-    // biome-ignore lint/suspicious/noExplicitAny: answers are as loose as JSON
-    subscribe(query: string, variables: Record<string, unknown>): AsyncGenerator<any, void, void> {
-      return subscribeLocal(subgraph, { query, variables }, info(new AbortController().signal));
-    },
-  };
+  return createSubgraphClient(subgraph, viewer?.id ?? null);
 }
+
+type Submitted = {
+  readonly submitScore: {
+    readonly __typename: string;
+    readonly code: string;
+    readonly isPersonalBest: boolean;
+    readonly previousRank: number | null;
+    readonly entry: { readonly rank: number; readonly score: number };
+  };
+};
+
+/** What the tests' selections of a board can give; each gives what it asks for. */
+export type Row = { readonly rank: number; readonly score: number; readonly player: { readonly id: string } };
+export type Rows<Node = Row> = {
+  readonly nodes: readonly Node[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string;
+    readonly endCursor: string;
+  };
+};
+export type BoardData = {
+  readonly leaderboard: {
+    readonly eventCursor: string;
+    readonly top: Rows;
+    readonly around: readonly Row[];
+    readonly friends: readonly Row[];
+    readonly viewerEntry: Row | null;
+  };
+};
 
 const SUBMIT = `mutation ($input: SubmitScoreInput!) {
   submitScore(input: $input) {
@@ -127,5 +127,5 @@ export function submit(
 ) {
   const { player, game, score, on, ...others } = play;
   const input = { leaderboardId: game.boardId, score, ...world.session(player, game), ...others };
-  return ask(on ?? world.subgraph, player).run(SUBMIT, { input });
+  return ask(on ?? world.subgraph, player).run<Submitted>(SUBMIT, { input });
 }

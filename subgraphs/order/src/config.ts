@@ -15,9 +15,9 @@ const variables = {
 
 /** @throws ConfigError with every bad variable. */
 export function loadConfig(env: Env): Config {
-  const { common, own } = parseSubgraphConfig({ name: 'order', port: 4003, own: variables }, env);
+  const { base, own } = parseSubgraphConfig({ name: 'order', port: 4003, own: variables }, env);
   return {
-    ...common,
+    ...base,
     settings: {
       ...defaultSettings,
       reservationTtlMs: own.ORDER_RESERVATION_TTL_MS,

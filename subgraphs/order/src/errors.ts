@@ -1,4 +1,4 @@
-import { badUserInput, conflict, notFound } from '@playgraph/kernel/errors';
+import { badUserInput, conflict, notFound, type Refused } from '@playgraph/kernel/errors';
 import type { Money } from '@playgraph/kernel/money';
 import { ORDER_LINES_MAX, type Order, totalOf } from './domain.ts';
 
@@ -8,7 +8,6 @@ export const orderErrors = {
   tooManyLines: () => badUserInput(`An order has at most ${ORDER_LINES_MAX} games.`, 'input.gameIds'),
   sameGameTwice: (index: number) => badUserInput('This game is in the order already.', `input.gameIds.${index}`),
   mixedCurrencies: () => badUserInput('All games of an order must be sold in one currency.', 'input.gameIds'),
-  notACursor: () => badUserInput('Not a cursor of this order.', 'after'),
   notFound: () => notFound('order'),
   busy: () => conflict('The order is changing right now. Try again.'),
 };
@@ -73,9 +72,4 @@ export const refusals = {
   }),
 };
 
-type Refused<Type extends string, Code extends string> = {
-  readonly __typename: Type;
-  readonly code: Code;
-  readonly message: string;
-};
 type GameRef = { readonly game: { readonly id: string } };

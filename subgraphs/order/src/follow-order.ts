@@ -1,7 +1,7 @@
 import { type Identity, requireIdentity } from '@playgraph/auth/identity';
 import type { DomainEvent } from '@playgraph/events/event-log';
+import { encodeStreamCursor, parseStreamCursor } from '@playgraph/events/stream-cursor';
 import { parseId } from '@playgraph/kernel/ids';
-import { encodeCursor, parsePage } from '@playgraph/kernel/page';
 import type { OrderDeps } from './deps.ts';
 import { isFinal, type Order, type OrderState } from './domain.ts';
 import { orderErrors } from './errors.ts';
@@ -37,11 +37,6 @@ const changeOf: { readonly [Type in OrderEventType]: OrderChange } = {
   'order.expired': 'EXPIRED',
 };
 
-/** Where a follower stands on an order's stream: right behind the event with this sequence number. */
-export function eventCursorOf(orderId: string, seq: number): string {
-  return encodeCursor([orderId, seq]);
-}
-
 /**
  * What happens to an order of the viewer, from `after` on; ends when the order has reached a final state.
  * @throws DomainError UNAUTHENTICATED, NOT_FOUND, or BAD_USER_INPUT at `orderId` or `after`, before anything is followed.
@@ -53,7 +48,7 @@ export async function followOrder(
 ): Promise<AsyncGenerator<OrderEvent>> {
   const { userId } = requireIdentity(viewer.identity);
   const orderId = parseId('order', args.orderId, 'orderId');
-  const cursorSeq = parseEventCursor(orderId, args.after);
+  const cursorSeq = parseStreamCursor(orderId, args.after);
   const order = await deps.store.findOrder(orderId);
   if (order?.buyerId !== userId) throw orderErrors.notFound();
   // "From now on" is from this read on: an event that comes before the follower listens is not missed.
@@ -73,18 +68,10 @@ async function* readEvents(
   }
 }
 
-function parseEventCursor(orderId: string, after: string | null | undefined): number | null {
-  const keyset = parsePage({ after }, ['string', 'number']).keyset;
-  if (!keyset) return null;
-  const [stream, seq] = keyset;
-  if (stream !== orderId || !Number.isSafeInteger(seq)) throw orderErrors.notACursor();
-  return Number(seq);
-}
-
 function toOrderEvent(event: DomainEvent, order: Order): OrderEvent {
   const data = event.data as OrderEventData;
   return {
-    cursor: eventCursorOf(order.id, event.seq),
+    cursor: encodeStreamCursor(order.id, event.seq),
     sequence: event.seq,
     occurredAt: new Date(event.at),
     change: changeOf[event.type as OrderEventType],

@@ -1,4 +1,5 @@
-import { type Connection, type PageArgs, parsePage, toConnection } from '@playgraph/kernel/page';
+import { type Connection, type PageArgs, toConnection } from '@playgraph/kernel/page';
+import { parseTimePage, timeKeyset } from '@playgraph/kernel/time-page';
 import type { OrderDeps } from './deps.ts';
 import type { Order } from './domain.ts';
 
@@ -6,7 +7,7 @@ export type OrderPage = Connection<Order>;
 
 /** A page of a buyer's orders, the newest first: one query on one shard. */
 export async function listOrders(deps: OrderDeps, buyerId: string, args: PageArgs): Promise<OrderPage> {
-  const page = parsePage(args, ['number', 'string']);
+  const page = parseTimePage(args);
   const rows = await deps.store.findOrdersOfBuyer(buyerId, page);
-  return toConnection(rows, page, (order) => [order.placedAt.getTime(), order.id]);
+  return toConnection(rows, page, ({ placedAt: at, id }) => timeKeyset({ at, id }));
 }

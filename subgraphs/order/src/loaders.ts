@@ -1,4 +1,5 @@
 import type { Identity } from '@playgraph/auth/identity';
+import { keyBy } from '@playgraph/kernel/collections';
 import { isId } from '@playgraph/kernel/ids';
 import DataLoader from 'dataloader';
 import type { OrderDeps } from './deps.ts';
@@ -22,7 +23,7 @@ export function createLoaders(deps: OrderDeps, identity: Identity | null): Loade
         const wanted = identity ? ids.filter((id) => isId('order', id)) : [];
         const orders = await deps.store.findOrders(wanted);
         const own = orders.filter((order) => order.buyerId === identity?.userId);
-        const byId = new Map(own.map((order) => [order.id, order]));
+        const byId = keyBy(own, (order) => order.id);
         return ids.map((id) => byId.get(id) ?? null);
       },
       { maxBatchSize: BATCH_MAX },

@@ -1,5 +1,6 @@
 import { createEntityCache, type EntityCache } from '@playgraph/cache/entity-cache';
 import type { HotStore } from '@playgraph/cache/hot-store';
+import { keyBy } from '@playgraph/kernel/collections';
 import type { Logger } from '@playgraph/kernel/logger';
 import { type Offer, type StockBand, stockBandOf } from './domain.ts';
 import type { OrderStore } from './store.ts';
@@ -30,7 +31,7 @@ export function createOffers(deps: {
   });
   const load = async (gameIds: string[]): Promise<Map<string, PublicOffer>> => {
     const offers = await deps.store.findOffers(gameIds);
-    return new Map(offers.map((offer) => [offer.gameId, toPublic(offer)]));
+    return keyBy(offers.map(toPublic), (offer) => offer.gameId);
   };
   return {
     readMany: (gameIds) => cache.readMany(gameIds, load),

@@ -1,9 +1,10 @@
 import { requireIdentity } from '@playgraph/auth/identity';
+import { encodeStreamCursor } from '@playgraph/events/stream-cursor';
 import { parseId } from '@playgraph/kernel/ids';
 import type { Money } from '@playgraph/kernel/money';
 import { cancelOrder } from './cancel-order.ts';
 import { historyOf, isOpen, type Order, totalOf } from './domain.ts';
-import { eventCursorOf, followOrder, type OrderEvent } from './follow-order.ts';
+import { followOrder, type OrderEvent } from './follow-order.ts';
 import type { Resolvers } from './generated/resolvers.ts';
 import { listOrders } from './list-orders.ts';
 import { payOrder } from './pay-order.ts';
@@ -35,7 +36,7 @@ export const resolvers: Resolvers = {
     total: totalOf,
     expiresAt: (order) => (isOpen(order.state) ? order.expiresAt : null),
     history: historyOf,
-    eventCursor: (order) => eventCursorOf(order.id, order.seq),
+    eventCursor: (order) => encodeStreamCursor(order.id, order.seq),
   },
   OrderLine: {
     game: (line) => ({ id: line.gameId }),

@@ -1,3 +1,4 @@
+import { chunksOf, keyBy } from '@playgraph/kernel/collections';
 import type { Logger } from '@playgraph/kernel/logger';
 import type { Shards } from '@playgraph/sharding/shards';
 import type { DemoOrder, DemoWorld } from '@playgraph/testkit/demo-world';
@@ -30,9 +31,9 @@ export async function seedOrder(
   deps: { readonly logger: Logger },
 ): Promise<void> {
   const store = createStore(shards);
-  for (let start = 0; start < world.orders.length; start += SEED_BATCH_SIZE) {
-    const batch = world.orders.slice(start, start + SEED_BATCH_SIZE);
-    const byId = new Map(batch.map((order) => [order.id, order]));
+  let done = 0;
+  for (const batch of chunksOf(world.orders, SEED_BATCH_SIZE)) {
+    const byId = keyBy(batch, (order) => order.id);
     await store.transactByShard([...byId.keys()], async (tx, ids) => {
       const existing = new Set(await findExistingOrderIds(tx, ids));
       const missing = ids.flatMap((id) => (existing.has(id) ? [] : (byId.get(id) ?? [])));
@@ -45,10 +46,8 @@ export async function seedOrder(
       if (fresh.size > 0) await insertClaims(tx, [...fresh.values()]);
       return [];
     });
-    deps.logger.info(
-      { done: Math.min(start + SEED_BATCH_SIZE, world.orders.length), of: world.orders.length },
-      'orders seeded',
-    );
+    done += batch.length;
+    deps.logger.info({ done, of: world.orders.length }, 'orders seeded');
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Currency } from '@playgraph/kernel/money';
-import type { PageRequest } from '@playgraph/kernel/page';
+import type { TimePage } from '@playgraph/kernel/time-page';
+import { beyondKeyset, orderByKeyset } from '@playgraph/sharding/keyset';
 import { openShards } from '@playgraph/sharding/open-shards';
 import type { Shards } from '@playgraph/sharding/shards';
+import { TRANSACTION_OPTIONS, transactOn } from '@playgraph/sharding/transact';
 import type { CancelReason, Offer, Order, OrderState, ReservationState } from './domain.ts';
 import { type Prisma, PrismaClient } from './generated/sqlite/client.ts';
 
@@ -51,22 +53,21 @@ export type OrderStore = {
   findOrder(id: string): Promise<Order | null>;
   findOrders(ids: readonly string[]): Promise<Order[]>;
   /** Up to `limit + 1` orders of one buyer that were reserved at some time, newest first (oldest first backwards). */
-  findOrdersOfBuyer(buyerId: string, page: PageRequest): Promise<Order[]>;
+  findOrdersOfBuyer(buyerId: string, page: TimePage): Promise<Order[]>;
   findOffers(gameIds: readonly string[]): Promise<Offer[]>;
   /** Resolves when every shard answers. */
-  ping(): Promise<void>;
+  checkReady(): Promise<void>;
 };
-
-const TRANSACTION_ATTEMPTS_MAX = 4;
-const TRANSACTION_OPTIONS = { maxWait: 15_000, timeout: 15_000 } as const;
-/** Prisma: a unique row came in between; a deadlock or write conflict. A second try sees what the winner wrote. */
-const RACE_CODES = ['P2002', 'P2034'];
 
 const migrationsDir = new URL('../../../prisma/order/migrations/sqlite/', import.meta.url);
 
 /** Migrates and opens the shards. */
 export function openStore(urls: readonly string[]): Promise<Shards<Db>> {
-  return openShards<Db>({ urls, migrationsDir, openClient: (adapter) => new PrismaClient({ adapter }) });
+  return openShards<Db>({
+    urls,
+    migrationsDir,
+    openClient: (adapter) => new PrismaClient({ adapter, transactionOptions: TRANSACTION_OPTIONS }),
+  });
 }
 
 export function createStore(shards: Shards<Db>): OrderStore {
@@ -82,7 +83,7 @@ export function createStore(shards: Shards<Db>): OrderStore {
       }),
     findOrdersOfBuyer: (buyerId, page) => findOrdersOfBuyer(shards.forId(buyerId), buyerId, page),
     findOffers: (gameIds) => shards.mapIds(gameIds, findOffers),
-    async ping() {
+    async checkReady() {
       await shards.scatter((db) => db.offer.findFirst({ select: { gameId: true } }));
     },
   };
@@ -193,35 +194,15 @@ export async function updateReservation(
   return count === 1;
 }
 
-async function findOrdersOfBuyer(tx: Tx, buyerId: string, page: PageRequest): Promise<Order[]> {
-  const isForward = page.direction === 'forward';
-  const [placedAtMs, id] = page.keyset ?? [];
-  const side = isForward ? 'lt' : 'gt';
-  const placedAt = placedAtMs === undefined ? null : new Date(Number(placedAtMs));
+async function findOrdersOfBuyer(tx: Tx, buyerId: string, page: TimePage): Promise<Order[]> {
+  const order = { key: 'placedAt', id: 'id', isUpwards: page.direction === 'backward' };
+  const beyond = page.place ? beyondKeyset(order, page.place.at, page.place.id) : {};
   const rows = await tx.order.findMany({
-    where: {
-      buyerId,
-      reservedAt: { not: null },
-      ...(placedAt ? { OR: [{ placedAt: { [side]: placedAt } }, { placedAt, id: { [side]: String(id) } }] } : {}),
-    },
-    orderBy: isForward ? [{ placedAt: 'desc' }, { id: 'desc' }] : [{ placedAt: 'asc' }, { id: 'asc' }],
+    where: { buyerId, reservedAt: { not: null }, ...beyond },
+    orderBy: orderByKeyset(order),
     take: page.limit + 1,
   });
   return rows.map(toOrder);
-}
-
-async function transactOn<Result>(db: Db, work: (tx: Tx) => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await db.$transaction(work, TRANSACTION_OPTIONS);
-    } catch (error) {
-      if (attempt === TRANSACTION_ATTEMPTS_MAX || !isRace(error)) throw error;
-    }
-  }
-}
-
-function isRace(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && RACE_CODES.includes(String(error.code));
 }
 
 function behind(order: Order): Prisma.OrderWhereInput {

@@ -1,12 +1,7 @@
-import type { HotStore } from '@playgraph/cache/hot-store';
-import type { EventLog } from '@playgraph/events/event-log';
 import { createEventStore } from '@playgraph/events/event-store';
-import type { Clock } from '@playgraph/kernel/clock';
-import type { Ids } from '@playgraph/kernel/ids';
-import type { Logger } from '@playgraph/kernel/logger';
 import { startSweeper } from '@playgraph/kernel/sweeper';
 import { buildSchema } from '@playgraph/server/build-schema';
-import type { Subgraph } from '@playgraph/server/subgraph';
+import type { DrainableSubgraph, SubgraphDeps } from '@playgraph/server/subgraph';
 import type { Shards } from '@playgraph/sharding/shards';
 import type { Context } from './context.ts';
 import { defaultSettings, type OrderDeps, type OrderSettings } from './deps.ts';
@@ -19,23 +14,17 @@ import { resumePending } from './resume-pending.ts';
 import { createStore, type Db } from './store.ts';
 import { createTransact } from './transaction.ts';
 
-export type SubgraphDeps = {
-  readonly shards: Shards<Db>;
-  readonly hot: HotStore;
-  readonly log: EventLog;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly logger: Logger;
+export type Deps = SubgraphDeps<Shards<Db>> & {
   readonly settings?: Partial<OrderSettings>;
 };
 
-/** The subgraph, with the use cases' deps for tests and tools, and `drained` for those who wait on events. */
-export type OrderSubgraph = Subgraph & { readonly deps: OrderDeps; drained(): Promise<void> };
+/** The subgraph, with what the use cases work with: for tests and tools. */
+export type OrderSubgraph = DrainableSubgraph & { readonly deps: OrderDeps };
 
 /** Builds the order subgraph and starts its relay, its consumers and its two sweepers; `close` stops them. */
-export async function createSubgraph(given: SubgraphDeps): Promise<OrderSubgraph> {
+export async function createSubgraph(given: Deps): Promise<OrderSubgraph> {
   const { shards, hot, clock, ids } = given;
-  const logger = given.logger.child({ subgraph: 'order' });
+  const logger = given.logger;
   const settings = { ...defaultSettings, ...given.settings };
   const store = createStore(shards);
   const events = createEventStore({ subgraph: 'order', shards, hot, log: given.log, clock, ids, logger });
@@ -56,7 +45,7 @@ export async function createSubgraph(given: SubgraphDeps): Promise<OrderSubgraph
     deps,
     createContext: (request): Context => ({ ...request, deps, loaders: createLoaders(deps, request.identity) }),
     routes: [],
-    checkReady: () => store.ping(),
+    checkReady: () => store.checkReady(),
     drained: () => events.drained(),
     async close() {
       await Promise.all(sweepers.map((sweeper) => sweeper.close()));

@@ -1,5 +1,5 @@
-import type { DomainEvent } from '@playgraph/events/event-log';
 import type { EventStore } from '@playgraph/events/event-store';
+import { transactWithEvents } from '@playgraph/events/transact-with-events';
 import type { Order } from './domain.ts';
 import { gameIdsOf } from './domain.ts';
 import type { OrderStore, Tx } from './store.ts';
@@ -40,20 +40,10 @@ export type Transact = <Result>(id: string, work: (unit: Unit) => Promise<Result
 const carriesPayment: readonly OrderEventType[] = ['order.payment_requested', 'order.payment_declined', 'order.paid'];
 
 export function createTransact(deps: { readonly store: OrderStore; readonly events: EventStore }): Transact {
-  return async (id, work) => {
-    let appended: DomainEvent[] = [];
-    const result = await deps.store.transact(id, (tx) => {
-      appended = []; // a second attempt after a race starts anew
-      return work({
-        tx,
-        emit: async (type, order) => {
-          appended.push(await deps.events.append(tx, { stream: order.id, type, data: dataOf(type, order) }));
-        },
-      });
-    });
-    if (appended.length > 0) deps.events.committed(appended);
-    return result;
-  };
+  return (id, work) =>
+    transactWithEvents(deps, id, (tx, emit) =>
+      work({ tx, emit: (type, order) => emit({ stream: order.id, type, data: dataOf(type, order) }) }),
+    );
 }
 
 function dataOf(type: OrderEventType, order: Order): OrderEventData {

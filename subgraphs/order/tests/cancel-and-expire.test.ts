@@ -1,11 +1,12 @@
 import { createSeededRandom } from '@playgraph/kernel/random';
+import { freshKey } from '@playgraph/testkit/idempotency-keys';
 import { expect, test } from 'vitest';
 import { cancelOrder } from '../src/cancel-order.ts';
 import type { Order } from '../src/domain.ts';
 import { expireOrders } from '../src/expire-orders.ts';
 import { requestPayment } from '../src/pay-order.ts';
 import { writePendingOrder } from '../src/place-order.ts';
-import { authorized, freshKey, openWorld, statesOf, type World } from './order-world.ts';
+import { authorized, openWorld, statesOf, type World } from './world.ts';
 
 const ROUNDS = 12;
 

@@ -1,3 +1,4 @@
+import { freshKey } from '@playgraph/testkit/idempotency-keys';
 import { expect, test } from 'vitest';
 import { cancelOrder } from '../src/cancel-order.ts';
 import type { Order } from '../src/domain.ts';
@@ -6,7 +7,7 @@ import { placeOrder, writePendingOrder } from '../src/place-order.ts';
 import { reserveOrder } from '../src/reserve-order.ts';
 import { resumePending } from '../src/resume-pending.ts';
 import { atEveryStep, dyingAt, untilCrash } from './crash.ts';
-import { freshKey, openWorld, orderOf, type World } from './order-world.ts';
+import { openWorld, orderOf, type World } from './world.ts';
 
 /** A placeOrder that does less than this many steps is not the one that these tests mean. */
 const STEPS_MIN = 6;

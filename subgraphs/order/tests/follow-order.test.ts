@@ -1,9 +1,10 @@
+import { freshKey } from '@playgraph/testkit/idempotency-keys';
 import { expect, test } from 'vitest';
 import { cancelOrder } from '../src/cancel-order.ts';
 import type { Order } from '../src/domain.ts';
 import { followOrder, type OrderEvent } from '../src/follow-order.ts';
 import { requestPayment } from '../src/pay-order.ts';
-import { authorized, freshKey, granted, openWorld, type World } from './order-world.ts';
+import { authorized, granted, openWorld, type World } from './world.ts';
 
 const FOLLOW = /* GraphQL */ `
   subscription ($orderId: ID!, $after: String) {

@@ -1,6 +1,7 @@
 import { meterStoreQueries } from '@playgraph/sharding/query-meter';
+import { freshKey } from '@playgraph/testkit/idempotency-keys';
 import { expect, test } from 'vitest';
-import { authorized, freshKey, openWorld, type World } from './order-world.ts';
+import { authorized, openWorld, type World } from './world.ts';
 
 const ORDERS = 50;
 

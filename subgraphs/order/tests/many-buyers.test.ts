@@ -1,8 +1,9 @@
 import { createSeededRandom } from '@playgraph/kernel/random';
+import { freshKey } from '@playgraph/testkit/idempotency-keys';
 import { expect, test } from 'vitest';
 import { cancelOrder } from '../src/cancel-order.ts';
 import { requestPayment } from '../src/pay-order.ts';
-import { authorized, freshKey, openWorld, type World } from './order-world.ts';
+import { authorized, openWorld, type World } from './world.ts';
 
 const BUYERS = 60;
 const COPIES = 17;

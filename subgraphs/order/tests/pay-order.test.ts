@@ -1,19 +1,12 @@
 import { topicOf } from '@playgraph/events/event-log';
+import { freshKey } from '@playgraph/testkit/idempotency-keys';
+import type { NeighbourEvent } from '@playgraph/testkit/neighbours';
 import { expect, test } from 'vitest';
 import { cancelOrder } from '../src/cancel-order.ts';
 import type { Order } from '../src/domain.ts';
 import { expireOrders } from '../src/expire-orders.ts';
 import { payOrder } from '../src/pay-order.ts';
-import {
-  authorized,
-  declined,
-  type EventDraft,
-  freshKey,
-  granted,
-  openWorld,
-  statesOf,
-  type World,
-} from './order-world.ts';
+import { authorized, declined, granted, openWorld, statesOf, type World } from './world.ts';
 
 /** So short that an order whose payment nobody decides answers at once. */
 const HARDLY_ANY_WAIT_MS = 20;
@@ -24,7 +17,7 @@ function pay(world: World, order: Order, idempotencyKey = freshKey()) {
 }
 
 /** A payment subgraph that decides every payment at once. */
-async function decidePayments(world: World, decide: (order: Order) => EventDraft): Promise<void> {
+async function decidePayments(world: World, decide: (order: Order) => NeighbourEvent): Promise<void> {
   await world.log.consume({
     group: 'payment',
     topics: [topicOf('order')],
@@ -166,7 +159,7 @@ test('every event of the saga can come twice and counts once', async () => {
   const game = await world.game({ stock: 2 });
   const order = await world.reservedOrder(world.player(), [game]);
   await pay(world, order);
-  const twice = async (subgraph: string, draft: EventDraft) => {
+  const twice = async (subgraph: string, draft: NeighbourEvent) => {
     const event = await world.publish(subgraph, draft);
     await world.settle();
     const before = await world.contents();

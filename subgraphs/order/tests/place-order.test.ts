@@ -1,6 +1,7 @@
+import { freshKey } from '@playgraph/testkit/idempotency-keys';
 import { expect, test } from 'vitest';
 import { ORDER_LINES_MAX } from '../src/domain.ts';
-import { freshKey, openWorld, orderOf, statesOf } from './order-world.ts';
+import { openWorld, orderOf, statesOf } from './world.ts';
 
 test('a player orders two games and one copy of each is kept', async () => {
   const world = await openWorld();

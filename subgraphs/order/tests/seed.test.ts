@@ -3,7 +3,7 @@ import { silentLogger } from '@playgraph/kernel/logger';
 import type { DemoOrder } from '@playgraph/testkit/demo-world';
 import { expect, test } from 'vitest';
 import { seedOrder } from '../src/seed.ts';
-import { openWorld, statesOf, type World } from './order-world.ts';
+import { openWorld, statesOf, type World } from './world.ts';
 
 function demoOrder(world: World, state: DemoOrder['state'], gameIds: readonly string[]): DemoOrder {
   const buyerId = world.player();

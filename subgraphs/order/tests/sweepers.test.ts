@@ -1,8 +1,9 @@
 import { silentLogger } from '@playgraph/kernel/logger';
 import { startSweeper } from '@playgraph/kernel/sweeper';
+import { freshKey } from '@playgraph/testkit/idempotency-keys';
 import { expect, test } from 'vitest';
 import { writePendingOrder } from '../src/place-order.ts';
-import { freshKey, openWorld, type World } from './order-world.ts';
+import { openWorld, type World } from './world.ts';
 
 const OFTEN_MS = 5;
 

@@ -19,7 +19,7 @@ export type LedgerAudit = { readonly isSound: boolean; readonly shards: readonly
 export const PROBLEMS_MAX = 100;
 const BATCH_SIZE = 500;
 /** The audit reads a shard in one transaction, so that it sees one instant. */
-const TRANSACTION_OPTIONS = { maxWait: 60_000, timeout: 10 * 60_000 } as const;
+const AUDIT_TRANSACTION_OPTIONS = { maxWait: 60_000, timeout: 10 * 60_000 } as const;
 
 /**
  * Proves for every shard, at one instant of it: posted sums to zero; every balance is what the transfers and deposits
@@ -28,7 +28,7 @@ const TRANSACTION_OPTIONS = { maxWait: 60_000, timeout: 10 * 60_000 } as const;
  */
 export async function auditLedger(shards: Shards<Db>): Promise<LedgerAudit> {
   const audits = await shards.scatter((db, shard) =>
-    db.$transaction((tx) => auditShard(tx, shard), TRANSACTION_OPTIONS),
+    db.$transaction((tx) => auditShard(tx, shard), AUDIT_TRANSACTION_OPTIONS),
   );
   return { isSound: audits.every((audit) => audit.problems.length === 0), shards: audits };
 }

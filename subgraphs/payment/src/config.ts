@@ -3,5 +3,5 @@ import { parseSubgraphConfig, type SubgraphConfig } from '@playgraph/server/subg
 
 /** @throws ConfigError with every bad variable. */
 export function loadConfig(env: Env): SubgraphConfig {
-  return parseSubgraphConfig({ name: 'payment', port: 4004, own: {} }, env).common;
+  return parseSubgraphConfig({ name: 'payment', port: 4004, own: {} }, env).base;
 }

@@ -1,3 +1,4 @@
+import { groupBy, keyBy } from '@playgraph/kernel/collections';
 import { isId } from '@playgraph/kernel/ids';
 import DataLoader from 'dataloader';
 import { emptyWallet, type Payment, type Wallet } from './domain.ts';
@@ -17,28 +18,18 @@ export function createLoaders(store: PaymentStore): Loaders {
   const options = { maxBatchSize: BATCH_MAX };
   return {
     wallet: new DataLoader<string, Wallet>(async (ownerIds) => {
-      const found = new Map((await store.findWallets(ownerIds)).map((wallet) => [wallet.ownerId, wallet]));
+      const found = keyBy(await store.findWallets(ownerIds), (wallet) => wallet.ownerId);
       return ownerIds.map((ownerId) => found.get(ownerId) ?? emptyWallet(ownerId));
     }, options),
     payment: new DataLoader<string, Payment | null>(async (ids) => {
       const known = ids.filter((id) => isId('payment', id));
-      const found = new Map((await store.findPayments(known)).map((payment) => [payment.id, payment]));
+      const found = keyBy(await store.findPayments(known), (payment) => payment.id);
       return ids.map((id) => found.get(id) ?? null);
     }, options),
     paymentsOfOrder: new DataLoader<string, readonly Payment[]>(async (orderIds) => {
       const known = orderIds.filter((id) => isId('order', id));
-      const found = groupByOrder(await store.findPaymentsOfOrders(known));
+      const found = groupBy(await store.findPaymentsOfOrders(known), (payment) => payment.orderId);
       return orderIds.map((id) => found.get(id) ?? []);
     }, options),
   };
-}
-
-function groupByOrder(payments: readonly Payment[]): Map<string, Payment[]> {
-  const groups = new Map<string, Payment[]>();
-  for (const payment of payments) {
-    const group = groups.get(payment.orderId);
-    if (group) group.push(payment);
-    else groups.set(payment.orderId, [payment]);
-  }
-  return groups;
 }

@@ -1,9 +1,10 @@
 import type { Clock } from '@playgraph/kernel/clock';
+import { chunksOf } from '@playgraph/kernel/collections';
 import type { Shards } from '@playgraph/sharding/shards';
 import type { DemoDeposit, DemoOrder, DemoWorld } from '@playgraph/testkit/demo-world';
 import { systemAccountId, type Transfer, WALLET_CURRENCY, walletIdOf } from './domain.ts';
 import { openSystemAccounts } from './ledger.ts';
-import { type Db, liveOrderIdOf, TRANSACTION_OPTIONS, type Tx } from './store.ts';
+import { type Db, liveOrderIdOf, type Tx } from './store.ts';
 
 /** How many players' money goes into one transaction. */
 const PLAYERS_PER_BATCH = 100;
@@ -28,7 +29,7 @@ export async function seedPayment(
   await shards.mapIds([...histories.keys()], async (db, playerIds) => {
     for (const batch of chunksOf(playerIds, PLAYERS_PER_BATCH)) {
       const part = batch.flatMap((playerId) => histories.get(playerId) ?? []);
-      await db.$transaction((tx) => seedBatch(tx, part), TRANSACTION_OPTIONS);
+      await db.$transaction((tx) => seedBatch(tx, part));
     }
     return [];
   });
@@ -194,10 +195,4 @@ function toPayment(order: DemoOrder) {
     settledAt: order.placedAt,
   };
   return { ...payment, liveOrderId: liveOrderIdOf(payment) };
-}
-
-function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
-  const chunks: Item[][] = [];
-  for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size));
-  return chunks;
 }

@@ -1,6 +1,7 @@
 import type { PageRequest } from '@playgraph/kernel/page';
 import { openShards } from '@playgraph/sharding/open-shards';
 import type { Shards } from '@playgraph/sharding/shards';
+import { TRANSACTION_OPTIONS, transactOn } from '@playgraph/sharding/transact';
 import { type Deposit, type Payment, type Transfer, type Wallet, walletIdOf } from './domain.ts';
 import { type Prisma, PrismaClient } from './generated/sqlite/client.ts';
 
@@ -22,16 +23,15 @@ export type PaymentStore = {
   findPaymentsOfOrders(orderIds: readonly string[]): Promise<Payment[]>;
 };
 
-export const TRANSACTION_OPTIONS = { maxWait: 15_000, timeout: 15_000 } as const;
-const TRANSACTION_ATTEMPTS_MAX = 4;
-/** Prisma: a unique row came in between; a deadlock or write conflict. A second try sees what the winner wrote. */
-const RACE_CODES: readonly unknown[] = ['P2002', 'P2034'];
-
 const migrationsDir = new URL('../../../prisma/payment/migrations/sqlite/', import.meta.url);
 
 /** Migrates and opens the shards. */
 export function openStore(urls: readonly string[]): Promise<Shards<Db>> {
-  return openShards<Db>({ urls, migrationsDir, openClient: (adapter) => new PrismaClient({ adapter }) });
+  return openShards<Db>({
+    urls,
+    migrationsDir,
+    openClient: (adapter) => new PrismaClient({ adapter, transactionOptions: TRANSACTION_OPTIONS }),
+  });
 }
 
 export function createStore(shards: Shards<Db>): PaymentStore {
@@ -137,15 +137,4 @@ async function findTransfersOfWallet(tx: Tx, walletId: string, page: PageRequest
     take: page.limit + 1,
   });
   return rows.map((row) => row as Transfer);
-}
-
-async function transactOn<Result>(db: Db, work: (tx: Tx) => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await db.$transaction(work, TRANSACTION_OPTIONS);
-    } catch (error) {
-      const isRace = error instanceof Error && 'code' in error && RACE_CODES.includes(error.code);
-      if (!isRace || attempt >= TRANSACTION_ATTEMPTS_MAX) throw error;
-    }
-  }
 }

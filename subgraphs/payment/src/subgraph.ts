@@ -1,13 +1,7 @@
-import type { HotStore } from '@playgraph/cache/hot-store';
-import type { EventLog } from '@playgraph/events/event-log';
 import { createEventStore } from '@playgraph/events/event-store';
-import type { Clock } from '@playgraph/kernel/clock';
-import type { Ids } from '@playgraph/kernel/ids';
-import type { Logger } from '@playgraph/kernel/logger';
-import type { Random } from '@playgraph/kernel/random';
 import { startSweeper } from '@playgraph/kernel/sweeper';
 import { buildSchema } from '@playgraph/server/build-schema';
-import type { Subgraph } from '@playgraph/server/subgraph';
+import type { DrainableSubgraph, SubgraphDeps } from '@playgraph/server/subgraph';
 import type { Shards } from '@playgraph/sharding/shards';
 import type { Context } from './context.ts';
 import { defaultLimits, type PaymentDeps, type PaymentLimits } from './deps.ts';
@@ -20,22 +14,13 @@ import { resumeDeposits } from './resume-deposits.ts';
 import { createStore, type Db } from './store.ts';
 import { createTransact } from './transaction.ts';
 
-export type Deps = {
-  readonly shards: Shards<Db>;
-  readonly hot: HotStore;
-  readonly log: EventLog;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly random: Random;
-  readonly logger: Logger;
+export type Deps = SubgraphDeps<Shards<Db>> & {
   /** Takes the money of deposits; `createSandboxProvider()` takes play money. */
   readonly provider: PaymentProvider;
   readonly limits?: Partial<PaymentLimits>;
 };
 
-export type PaymentSubgraph = Subgraph & {
-  /** Resolves when every event written so far is published. */
-  drained(): Promise<void>;
+export type PaymentSubgraph = DrainableSubgraph & {
   /** What the use cases work with: for the auditor, the seed and tests. */
   readonly deps: PaymentDeps;
 };
@@ -43,7 +28,7 @@ export type PaymentSubgraph = Subgraph & {
 /** Ready to answer, consuming the saga's events and resuming deposits until it is closed. The shards stay the caller's. */
 export async function createSubgraph(given: Deps): Promise<PaymentSubgraph> {
   const { shards, hot, log, clock, ids, provider } = given;
-  const logger = given.logger.child({ subgraph: 'payment' });
+  const logger = given.logger;
   const store = createStore(shards);
   const events = createEventStore({ subgraph: 'payment', shards, hot, log, clock, ids, logger });
   const transact = createTransact({ store, events });

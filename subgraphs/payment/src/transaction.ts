@@ -1,5 +1,5 @@
-import type { DomainEvent } from '@playgraph/events/event-log';
 import type { EventStore } from '@playgraph/events/event-store';
+import { transactWithEvents } from '@playgraph/events/transact-with-events';
 import type { Payment, Transfer } from './domain.ts';
 import type { PaymentStore, Tx } from './store.ts';
 
@@ -22,22 +22,16 @@ export type Unit = {
 export type Transact = <Result>(id: string, work: (unit: Unit) => Promise<Result>) => Promise<Result>;
 
 export function createTransact(deps: { readonly store: PaymentStore; readonly events: EventStore }): Transact {
-  return async (id, work) => {
-    let appended: DomainEvent[] = [];
-    const result = await deps.store.transact(id, (tx) => {
-      appended = []; // a second attempt after a race starts anew
-      const emit = async (stream: string, type: string, data: object): Promise<void> => {
-        appended.push(await deps.events.append(tx, { stream, type, data }));
-      };
-      return work({
+  return (id, work) =>
+    transactWithEvents(deps, id, (tx, emit) =>
+      work({
         tx,
-        emitPayment: (type, payment, more) => emit(payment.id, type, { ...paymentFacts(payment), ...more }),
-        emitWalletChanged: (transfer) => emit(transfer.walletId, WALLET_CHANGED, transferFacts(transfer)),
-      });
-    });
-    if (appended.length > 0) deps.events.committed(appended);
-    return result;
-  };
+        emitPayment: (type, payment, more) =>
+          emit({ stream: payment.id, type, data: { ...paymentFacts(payment), ...more } }),
+        emitWalletChanged: (transfer) =>
+          emit({ stream: transfer.walletId, type: WALLET_CHANGED, data: transferFacts(transfer) }),
+      }),
+    );
 }
 
 function paymentFacts(payment: Payment) {

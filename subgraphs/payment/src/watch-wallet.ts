@@ -1,6 +1,5 @@
 import type { DomainEvent } from '@playgraph/events/event-log';
-import { badUserInput } from '@playgraph/kernel/errors';
-import { encodeCursor, parsePage } from '@playgraph/kernel/page';
+import { encodeStreamCursor, parseStreamCursor } from '@playgraph/events/stream-cursor';
 import { z } from 'zod';
 import type { PaymentDeps } from './deps.ts';
 import { emptyWallet, type Transfer, type TransferState, type Wallet, walletIdOf } from './domain.ts';
@@ -14,8 +13,6 @@ export type WalletEvent = {
   readonly transaction: Transfer;
 };
 
-/** What the column of sequence numbers holds. */
-const SEQUENCE_MAX = 2 ** 31 - 1;
 const walletChanged = z.object({ transferId: z.string(), state: z.enum(['PENDING', 'POSTED', 'VOIDED']) });
 
 /**
@@ -29,7 +26,7 @@ export function watchWallet(
 ): AsyncGenerator<WalletEvent> {
   const stream = walletIdOf(ownerId);
   const db = deps.store.shards.forId(stream);
-  const afterSeq = parseCursor(options.after);
+  const afterSeq = parseStreamCursor(stream, options.after);
   return readEvents(deps, ownerId, deps.events.follow({ stream, afterSeq, db, signal: options.signal }));
 }
 
@@ -41,14 +38,6 @@ async function* readEvents(
   for await (const event of events) if (event.type === WALLET_CHANGED) yield await readEvent(deps, ownerId, event);
 }
 
-function parseCursor(after: string | null): number | null {
-  const [seq] = parsePage({ after }, ['number']).keyset ?? [];
-  if (seq === undefined) return null;
-  const isSequence = Number.isInteger(seq) && Number(seq) >= 0 && Number(seq) <= SEQUENCE_MAX;
-  if (!isSequence) throw badUserInput('Not a cursor of this stream.', 'after');
-  return Number(seq);
-}
-
 async function readEvent(deps: PaymentDeps, ownerId: string, event: DomainEvent): Promise<WalletEvent> {
   const { transferId, state } = walletChanged.parse(event.data);
   const [wallets, transfers] = await Promise.all([
@@ -58,7 +47,7 @@ async function readEvent(deps: PaymentDeps, ownerId: string, event: DomainEvent)
   const transfer = transfers[0];
   if (!transfer) throw new Error(`event ${event.id} names a transfer that does not exist`);
   return {
-    cursor: encodeCursor([event.seq]),
+    cursor: encodeStreamCursor(event.stream, event.seq),
     sequence: event.seq,
     occurredAt: new Date(event.at),
     wallet: wallets[0] ?? emptyWallet(ownerId),

@@ -3,7 +3,7 @@ import type { DemoOrder, DemoWorld } from '@playgraph/testkit/demo-world';
 import { expect, test } from 'vitest';
 import { walletIdOf } from '../src/domain.ts';
 import { seedPayment } from '../src/seed.ts';
-import { balancesOf, openWorld, type World } from './payment-world.ts';
+import { balancesOf, openWorld, type World } from './world.ts';
 
 /** One player with a held, a captured and a released payment, and a deposit whose outcome is open. */
 async function busyWorld() {

@@ -1,9 +1,10 @@
+import { freshKey } from '@playgraph/testkit/idempotency-keys';
 import { expect, test } from 'vitest';
 import { BALANCE_MAX_MINOR, DEPOSIT_MAX_MINOR } from '../src/domain.ts';
 import type { PaymentProvider } from '../src/provider.ts';
 import { resumeDeposits } from '../src/resume-deposits.ts';
 import { createSandboxProvider } from '../src/sandbox-provider.ts';
-import { balancesOf, freshKey, openWorld } from './payment-world.ts';
+import { balancesOf, openWorld } from './world.ts';
 
 const DEPOSIT = `mutation ($input: DepositToWalletInput!) {
   depositToWallet(input: $input) {

@@ -1,13 +1,14 @@
 import type { DomainEvent } from '@playgraph/events/event-log';
 import { bucketOf } from '@playgraph/kernel/ids';
 import { createSeededRandom, type Random } from '@playgraph/kernel/random';
+import { freshKey } from '@playgraph/testkit/idempotency-keys';
 import { expect, test } from 'vitest';
 import { depositToWallet } from '../src/deposit-to-wallet.ts';
 import type { PaymentDeps } from '../src/deps.ts';
 import { handlersOf } from '../src/events.ts';
 import { resumeDeposits } from '../src/resume-deposits.ts';
 import type { Transact } from '../src/transaction.ts';
-import { freshKey, openWorld, type TestOrder, type World } from './payment-world.ts';
+import { openWorld, type TestOrder, type World } from './world.ts';
 
 const PLAYERS = 6;
 const ROUNDS = 40;

@@ -1,6 +1,6 @@
 import { meterStoreQueries } from '@playgraph/sharding/query-meter';
 import { expect, test } from 'vitest';
-import { balancesOf, openWorld } from './payment-world.ts';
+import { balancesOf, openWorld } from './world.ts';
 
 test('a payment is held, then captured, and the store has the money', async () => {
   const world = await openWorld();

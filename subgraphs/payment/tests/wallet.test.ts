@@ -1,6 +1,9 @@
+import { encodeStreamCursor } from '@playgraph/events/stream-cursor';
+import { encodeCursor } from '@playgraph/kernel/page';
 import { meterStoreQueries } from '@playgraph/sharding/query-meter';
 import { expect, test } from 'vitest';
-import { openWorld, type World } from './payment-world.ts';
+import { walletIdOf } from '../src/domain.ts';
+import { openWorld, type World } from './world.ts';
 
 const WALLET = `query ($users: [_Any!]!, $first: Int, $after: String, $last: Int, $before: String) {
   _entities(representations: $users) {
@@ -124,8 +127,8 @@ test.each([
   [{ first: 1, last: 1 }, 'last'],
   [{ first: 1, before: 'x' }, 'before'],
   [{ after: 'nonsense' }, 'after'],
-  [{ after: Buffer.from('[1]').toString('base64url') }, 'after'],
-  [{ last: 1, before: Buffer.from('["a","b"]').toString('base64url') }, 'before'],
+  [{ after: encodeCursor([1]) }, 'after'],
+  [{ last: 1, before: encodeCursor(['a', 'b']) }, 'before'],
 ])('a page of transactions asked for with %o is BAD_USER_INPUT at %s', async (variables, field) => {
   const world = await openWorld();
   const ada = world.player();
@@ -152,7 +155,7 @@ test('the owner follows every change of the wallet, live and from where it was l
   const world = await openWorld();
   const ada = await world.richPlayer(5000n);
   const order = world.order(ada, 1000n);
-  const fromStart = Buffer.from('[0]').toString('base64url');
+  const fromStart = encodeStreamCursor(walletIdOf(ada), 0);
   const updates = world.subscribe(ada, UPDATES(fromStart));
   const next = async () => (await updates.next()).value?.data?.walletUpdated as Record<string, unknown>;
 
@@ -178,16 +181,18 @@ test('the owner follows every change of the wallet, live and from where it was l
   await resumed.return();
 });
 
-test.each(['nonsense', Buffer.from('[-1]').toString('base64url'), Buffer.from('[1e99]').toString('base64url')])(
-  'following a wallet from the cursor %s is BAD_USER_INPUT',
-  async (after) => {
-    const world = await openWorld();
-    const updates = world.subscribe(world.player(), UPDATES(after));
+test('following a wallet from what is no cursor of its own is BAD_USER_INPUT', async () => {
+  const world = await openWorld();
+  const [ada, bob] = [world.player(), world.player()];
+  const foreign = encodeStreamCursor(walletIdOf(bob), 0);
+  const impossible = [-1, 1e99].map((seq) => encodeStreamCursor(walletIdOf(ada), seq));
+  for (const after of ['nonsense', foreign, ...impossible]) {
+    const updates = world.subscribe(ada, UPDATES(after));
     const answer = await updates.next();
     expect(answer.value?.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', field: 'after' });
     await updates.return();
-  },
-);
+  }
+});
 
 test('nobody follows a wallet without signing in', async () => {
   const world = await openWorld();

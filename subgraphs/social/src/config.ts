@@ -14,9 +14,9 @@ const variables = {
 
 /** @throws ConfigError with every bad variable. */
 export function loadConfig(env: Env): Config {
-  const { common, own } = parseSubgraphConfig({ name: 'social', port: 4005, own: variables }, env);
+  const { base, own } = parseSubgraphConfig({ name: 'social', port: 4005, own: variables }, env);
   return {
-    ...common,
+    ...base,
     settings: {
       messageBurst: own.SOCIAL_MESSAGE_BURST,
       messagesPerSecond: own.SOCIAL_MESSAGES_PER_SECOND,

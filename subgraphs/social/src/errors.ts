@@ -1,4 +1,4 @@
-import { badUserInput, DomainError, notFound } from '@playgraph/kernel/errors';
+import { badUserInput, DomainError, notFound, type Refused } from '@playgraph/kernel/errors';
 import { BODY_CHARS_MAX, FRIENDS_MAX, MEMBERS_MAX, TITLE_CHARS_MAX } from './domain.ts';
 
 const MS_PER_SECOND = 1000;
@@ -78,9 +78,4 @@ export const refusals = {
   }),
 };
 
-type Refused<Type extends string, Code extends string> = {
-  readonly __typename: Type;
-  readonly code: Code;
-  readonly message: string;
-};
 type UserRef = { readonly user: { readonly id: string } };

@@ -1,8 +1,8 @@
+import { encodeStreamCursor, parseStreamCursor } from '@playgraph/events/stream-cursor';
 import { parseId } from '@playgraph/kernel/ids';
-import { encodeCursor, parsePage } from '@playgraph/kernel/page';
 import { z } from 'zod';
 import type { SocialDeps } from './deps.ts';
-import { type Conversation, isSeq, type Message } from './domain.ts';
+import type { Conversation, Message } from './domain.ts';
 import { socialErrors } from './errors.ts';
 
 export const MESSAGE_RECEIVED = 'social.message_received';
@@ -33,7 +33,8 @@ export function inboxOf(userId: string): string {
 
 /** The cursor of the newest message that reached a player: what comes after it is still to come. */
 export async function readMessageCursor({ store }: SocialDeps, userId: string): Promise<string> {
-  return cursorOf(userId, await store.findStreamHead(inboxOf(userId)));
+  const inbox = inboxOf(userId);
+  return encodeStreamCursor(inbox, await store.findStreamHead(inbox));
 }
 
 /**
@@ -45,10 +46,11 @@ export async function followMessages(deps: SocialDeps, request: FollowMessages):
   const { userId, signal } = request;
   const conversationId =
     request.conversationId == null ? null : parseId('conversation', request.conversationId, 'conversationId');
-  const afterSeq = parseCursor(userId, request.after);
+  const stream = inboxOf(userId);
+  const afterSeq = parseStreamCursor(stream, request.after);
   if (conversationId !== null && !(await findReadable(deps, userId, conversationId)))
     throw socialErrors.noSuchConversation();
-  const events = deps.events.follow({ stream: inboxOf(userId), afterSeq, db: deps.store.dbOf(userId), signal });
+  const events = deps.events.follow({ stream, afterSeq, db: deps.store.dbOf(userId), signal });
   return readEvents();
 
   async function* readEvents(): AsyncGenerator<MessageEvent> {
@@ -61,7 +63,7 @@ export async function followMessages(deps: SocialDeps, request: FollowMessages):
       ]);
       if (!conversation || !message) continue;
       yield {
-        cursor: cursorOf(userId, event.seq),
+        cursor: encodeStreamCursor(stream, event.seq),
         sequence: event.seq,
         occurredAt: message.sentAt,
         message,
@@ -69,18 +71,6 @@ export async function followMessages(deps: SocialDeps, request: FollowMessages):
       };
     }
   }
-}
-
-function cursorOf(userId: string, seq: number): string {
-  return encodeCursor([userId, seq]);
-}
-
-function parseCursor(userId: string, after: string | null | undefined): number | null {
-  const { keyset } = parsePage({ after }, ['string', 'number']);
-  if (!keyset) return null;
-  const [owner, seq] = keyset;
-  if (owner !== userId || !isSeq(seq)) throw socialErrors.notACursor('after');
-  return seq;
 }
 
 async function findReadable(deps: SocialDeps, userId: string, id: string): Promise<Conversation | null> {

@@ -1,8 +1,8 @@
 import { type PageArgs, type PageRequest, parsePage, toConnection } from '@playgraph/kernel/page';
+import { parseTimePage, timeKeyset } from '@playgraph/kernel/time-page';
 import { type Conversation, type ConversationPage, isSeq, type MessagePage, rangeOfPage } from './domain.ts';
 import { socialErrors } from './errors.ts';
 import type { Loaders } from './loaders.ts';
-import { keysetOf, TIME_AND_ID } from './store/keyset.ts';
 import type { Store } from './store.ts';
 
 /** A player's own conversations, the last active first. */
@@ -12,11 +12,11 @@ export async function listConversations(
   args: PageArgs,
 ): Promise<ConversationPage> {
   const { store, loaders } = deps;
-  const page = parsePage(args, TIME_AND_ID);
+  const page = parseTimePage(args);
   const entries = await store.findEntryPage(userId, page);
   for (const entry of entries) loaders.entry.clear(entry.conversationId).prime(entry.conversationId, entry);
   const connection = toConnection(entries, page, (entry) =>
-    keysetOf({ at: entry.lastActivityAt, id: entry.conversationId }),
+    timeKeyset({ at: entry.lastActivityAt, id: entry.conversationId }),
   );
   const conversations = await loaders.conversation.loadMany(connection.nodes.map((entry) => entry.conversationId));
   const edges = connection.edges.flatMap(({ cursor }, index) => {

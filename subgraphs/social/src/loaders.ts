@@ -1,14 +1,16 @@
-import type { PageRequest } from '@playgraph/kernel/page';
+import { keyBy } from '@playgraph/kernel/collections';
+import { once } from '@playgraph/kernel/once';
+import type { TimePage } from '@playgraph/kernel/time-page';
 import DataLoader from 'dataloader';
 import type { Relation } from './domain/friendship.ts';
 import type { Conversation, ConversationEntry, Message, MessageRange } from './domain.ts';
-import { pageInMemory, placeOfRelation } from './store/keyset.ts';
+import { pageInMemory, placeOfRelation } from './page-in-memory.ts';
 import type { Store } from './store.ts';
 
 /** The most keys of one batch. */
 const BATCH_MAX = 100;
 
-export type FriendPageKey = { readonly userId: string; readonly page: PageRequest };
+export type FriendPageKey = { readonly userId: string; readonly page: TimePage };
 export type Loaders = ReturnType<typeof createLoaders>;
 
 /** One set a request, for the one who asks: nothing here is shared between players. */
@@ -21,7 +23,7 @@ export function createLoaders(store: Store, viewerId: string | null) {
     /** What a player is to the viewer; null for a stranger. */
     relation: new DataLoader<string, Relation | null>(async (otherIds) => {
       if (viewerId === null) return otherIds.map(() => null);
-      const found = byKey(await store.findRelations(viewerId, otherIds), (relation) => relation.otherId);
+      const found = keyBy(await store.findRelations(viewerId, otherIds), (relation) => relation.otherId);
       return otherIds.map((id) => found.get(id) ?? null);
     }, options),
     /** A page of a player's friends; up to one more than it shows. */
@@ -40,7 +42,7 @@ export function createLoaders(store: Store, viewerId: string | null) {
     /** A conversation that the viewer is a member of; null for any other. */
     conversation: new DataLoader<string, Conversation | null>(async (ids) => {
       if (viewerId === null) return ids.map(() => null);
-      const found = byKey(await store.findConversations(ids), (conversation) => conversation.id);
+      const found = keyBy(await store.findConversations(ids), (conversation) => conversation.id);
       return ids.map((id) => {
         const conversation = found.get(id);
         return conversation?.memberIds.includes(viewerId) ? conversation : null;
@@ -49,7 +51,7 @@ export function createLoaders(store: Store, viewerId: string | null) {
     /** A conversation in the viewer's list. */
     entry: new DataLoader<string, ConversationEntry | null>(async (ids) => {
       if (viewerId === null) return ids.map(() => null);
-      const found = byKey(await store.findEntries(viewerId, ids), (entry) => entry.conversationId);
+      const found = keyBy(await store.findEntries(viewerId, ids), (entry) => entry.conversationId);
       return ids.map((id) => found.get(id) ?? null);
     }, options),
     /** The messages of a range, in rising order. */
@@ -74,22 +76,10 @@ async function readRanges(store: Store, ranges: readonly MessageRange[]): Promis
   const isEmpty = (range: MessageRange): boolean => range.toSeq < range.fromSeq;
   const wanted = ranges.filter((range) => !isEmpty(range));
   const found = wanted.length === 0 ? [] : await store.findMessages(wanted);
-  const bySeq = byKey(found, (message) => `${message.conversationId}/${message.seq}`);
+  const bySeq = keyBy(found, (message) => `${message.conversationId}/${message.seq}`);
   return ranges.map((range) => {
     const length = isEmpty(range) ? 0 : range.toSeq - range.fromSeq + 1;
     const seqs = Array.from({ length }, (_, index) => range.fromSeq + index);
     return seqs.flatMap((seq) => bySeq.get(`${range.conversationId}/${seq}`) ?? []);
   });
-}
-
-function byKey<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row> {
-  return new Map(rows.map((row) => [keyOf(row), row]));
-}
-
-function once<Result>(read: () => Promise<Result>): () => Promise<Result> {
-  let result: Promise<Result> | null = null;
-  return () => {
-    result ??= read();
-    return result;
-  };
 }

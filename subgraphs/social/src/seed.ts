@@ -1,4 +1,5 @@
 import type { Clock } from '@playgraph/kernel/clock';
+import { chunksOf, groupBy } from '@playgraph/kernel/collections';
 import type { Shards } from '@playgraph/sharding/shards';
 import type { DemoConversation, DemoFriendship, DemoWorld } from '@playgraph/testkit/demo-world';
 import { mirrorOf, pairKeyOf, pairOf, type Relation } from './domain/friendship.ts';
@@ -191,8 +192,7 @@ function toConversationRow(conversation: Opened) {
 
 async function findConversationIds(db: Db, ids: readonly string[]): Promise<string[]> {
   const found: string[] = [];
-  for (let from = 0; from < ids.length; from += BATCH_ROWS) {
-    const some = ids.slice(from, from + BATCH_ROWS);
+  for (const some of chunksOf(ids, BATCH_ROWS)) {
     const rows = await db.conversation.findMany({ where: { id: { in: some } }, select: { id: true } });
     found.push(...rows.map((row) => row.id));
   }
@@ -222,16 +222,8 @@ async function insertMissing<Row, Keys extends keyof Row>(
 ): Promise<void> {
   const keyOf = (row: Pick<Row, Keys>): string => table.keys.map((key) => String(row[key])).join('/');
   const unique = new Map(rows.toReversed().map((row) => [keyOf(row), row]));
-  const byShard = new Map<Db, Row[]>();
-  for (const row of unique.values()) {
-    const db = table.shardOf(row);
-    const group = byShard.get(db);
-    if (group) group.push(row);
-    else byShard.set(db, [row]);
-  }
-  for (const [db, group] of byShard) {
-    for (let from = 0; from < group.length; from += BATCH_ROWS) {
-      const some = group.slice(from, from + BATCH_ROWS);
+  for (const [db, group] of groupBy([...unique.values()], table.shardOf)) {
+    for (const some of chunksOf(group, BATCH_ROWS)) {
       const known = new Set((await table.find(db, some)).map(keyOf));
       const data = some.filter((row) => !known.has(keyOf(row)));
       if (data.length > 0) await table.insert(db, data);

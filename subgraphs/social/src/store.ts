@@ -1,8 +1,10 @@
-import type { PageRequest } from '@playgraph/kernel/page';
+import type { TimePage } from '@playgraph/kernel/time-page';
+import { isUniqueViolation } from '@playgraph/sharding/prisma-errors';
 import type { Shards } from '@playgraph/sharding/shards';
+import { transactOn } from '@playgraph/sharding/transact';
 import type { Relation, Side } from './domain/friendship.ts';
 import type { Conversation, ConversationEntry, Message, MessageRange } from './domain.ts';
-import { type Db, isUniqueViolation, type Tx, transactOn } from './store/client.ts';
+import type { Db, Tx } from './store/client.ts';
 import { findConversations, findDirectId, findEntries, findEntryPage, findMessages } from './store/conversations.ts';
 import { countFriends, findFriends, findRelationPage, findRelations } from './store/relations.ts';
 
@@ -20,7 +22,7 @@ export type Store = {
   transactOnName<Result>(name: string, work: (tx: Tx) => Promise<Result>): Promise<Result>;
   isKnownUser(userId: string): Promise<boolean>;
   findRelations(userId: string, otherIds: readonly string[]): Promise<Relation[]>;
-  findRelationPage(list: { userId: string; side: Side }, page: PageRequest): Promise<Relation[]>;
+  findRelationPage(list: { userId: string; side: Side }, page: TimePage): Promise<Relation[]>;
   findFriends(userIds: readonly string[]): Promise<Relation[]>;
   countFriends(userId: string): Promise<number>;
   findOwnedGames(userIds: readonly string[], gameIds: readonly string[]): Promise<{ userId: string; gameId: string }[]>;
@@ -28,7 +30,7 @@ export type Store = {
   findConversations(ids: readonly string[]): Promise<Conversation[]>;
   findMessages(ranges: readonly MessageRange[]): Promise<Message[]>;
   findEntries(userId: string, conversationIds: readonly string[]): Promise<ConversationEntry[]>;
-  findEntryPage(userId: string, page: PageRequest): Promise<ConversationEntry[]>;
+  findEntryPage(userId: string, page: TimePage): Promise<ConversationEntry[]>;
   /** The sequence number of the newest event of a stream; 0 when there is none. */
   findStreamHead(stream: string): Promise<number>;
   /** Fails when a shard does not answer. */

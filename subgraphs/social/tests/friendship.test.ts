@@ -1,9 +1,10 @@
+import { encodeCursor } from '@playgraph/kernel/page';
 import { expect, test } from 'vitest';
 import { FRIENDS_MAX } from '../src/domain.ts';
-import { act, befriend, createWorld, FIRST_SHARD, fieldOf, idsIn, LAST_SHARD, stateOf } from './social-world.ts';
+import { act, befriend, FIRST_SHARD, fieldOf, idsIn, LAST_SHARD, openWorld, stateOf } from './world.ts';
 
 test('a request that is accepted makes two players friends on both sides', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const [ann, ben] = [await world.player(FIRST_SHARD), await world.player(LAST_SHARD)];
   expect(await act(ann, 'requestFriendship', ben)).toMatchObject({ friendship: 'REQUEST_SENT', user: { id: ben.id } });
   expect(await idsIn(ann, ann, 'outgoingFriendRequests')).toEqual([ben.id]);
@@ -19,7 +20,7 @@ test('a request that is accepted makes two players friends on both sides', async
 });
 
 test('whoever asks first, the pair has one friendship with one id on both shards', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const [ann, ben] = [await world.player(FIRST_SHARD), await world.player(LAST_SHARD)];
   await befriend(ben, ann);
   const rows = (await world.shards.scatter((db) => db.relation.findMany())).flat();
@@ -28,7 +29,7 @@ test('whoever asks first, the pair has one friendship with one id on both shards
 });
 
 test('requests that cross at the same moment become one friendship', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   for (let round = 0; round < 10; round++) {
     const [ann, ben] = [await world.player(), await world.player()];
     const answers = await Promise.all([act(ann, 'requestFriendship', ben), act(ben, 'requestFriendship', ann)]);
@@ -38,16 +39,16 @@ test('requests that cross at the same moment become one friendship', async () =>
 });
 
 test('a hundred requests to one player at the same moment all arrive', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const star = await world.player();
   const fans = await Promise.all(Array.from({ length: 100 }, () => world.player()));
   await Promise.all(fans.map((fan) => act(fan, 'requestFriendship', star)));
   const page = await fieldOf(star, star, 'incomingFriendRequests(first: 100) { nodes { id } }');
-  expect(new Set(page.nodes.map((node: { id: string }) => node.id))).toEqual(new Set(fans.map((fan) => fan.id)));
+  expect(new Set(page.nodes.map((node) => node.id))).toEqual(new Set(fans.map((fan) => fan.id)));
 });
 
 test('every refusal says why and leaves nothing changed', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const [ann, ben, cy, dan] = [await world.player(), await world.player(), await world.player(), await world.player()];
   await befriend(ann, ben);
   await act(ann, 'requestFriendship', cy);
@@ -75,7 +76,7 @@ test('every refusal says why and leaves nothing changed', async () => {
 });
 
 test('a player with as many friends and requests as one can have makes no more, and nothing is changed', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const [ann, ben, cy] = [await world.player(), await world.player(), await world.player()];
   await act(cy, 'requestFriendship', ann);
   const since = new Date();
@@ -100,7 +101,7 @@ test('a player with as many friends and requests as one can have makes no more, 
 });
 
 test('malformed, unknown and own ids are refused with a code, and so is a caller who is not signed in', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const ann = await world.player();
   const before = await world.snapshot();
   const ask = 'mutation ($id: ID!) { requestFriendship(input: { userId: $id }) { __typename } }';
@@ -113,7 +114,7 @@ test('malformed, unknown and own ids are refused with a code, and so is a caller
 });
 
 test('a player who registers at this very moment can be asked', async () => {
-  const world = await createWorld({ newPlayerWaitMs: 10_000 });
+  const world = await openWorld({ newPlayerWaitMs: 10_000 });
   const [ann, id] = [await world.player(), world.ids.make('user')];
   const asked = act(ann, 'requestFriendship', { id });
   await world.tell('user', 'user.registered', { userId: id });
@@ -121,7 +122,7 @@ test('a player who registers at this very moment can be asked', async () => {
 });
 
 test('declining and removing make strangers again, and a new request may follow', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const [ann, ben] = [await world.player(FIRST_SHARD), await world.player(LAST_SHARD)];
   await act(ann, 'requestFriendship', ben);
   await act(ben, 'declineFriendship', ann);
@@ -137,7 +138,7 @@ test('declining and removing make strangers again, and a new request may follow'
 });
 
 test('a player who is blocked sees what a player sees who is not answered', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const [ann, ben, cy] = [await world.player(FIRST_SHARD), await world.player(LAST_SHARD), await world.player()];
   await act(ben, 'blockUser', ann);
   const withoutIds = (answer: object) => JSON.stringify(answer).replaceAll(ben.id, 'x').replaceAll(cy.id, 'x');
@@ -163,7 +164,7 @@ test('a player who is blocked sees what a player sees who is not answered', asyn
 });
 
 test('a block ends a friendship, and its lifting does not bring it back', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const [ann, ben] = [await world.player(FIRST_SHARD), await world.player(LAST_SHARD)];
   await befriend(ann, ben);
   await act(ann, 'blockUser', ben);
@@ -173,7 +174,7 @@ test('a block ends a friendship, and its lifting does not bring it back', async 
 });
 
 test('friends are shown to the player and to friends, requests and blocks to the player alone', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const [ann, ben, cy] = [await world.player(), await world.player(), await world.player()];
   await befriend(ann, ben);
   expect(await idsIn(ben, ann, 'friends')).toEqual([ben.id]);
@@ -188,7 +189,7 @@ test('friends are shown to the player and to friends, requests and blocks to the
 });
 
 test('friends are paged the newest first, both ways, without a gap or a repeat', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const ann = await world.player();
   const others = [];
   for (let i = 0; i < 7; i++) {
@@ -205,16 +206,16 @@ test('friends are paged the newest first, both ways, without a gap or a repeat',
   const seen: string[] = [];
   for (let after = ''; ; ) {
     const page = await pageBy(`first: 3${after}`);
-    seen.push(...page.nodes.map((node: { id: string }) => node.id));
+    seen.push(...page.nodes.map((node) => node.id));
     if (!page.pageInfo.hasNextPage) break;
     after = `, after: "${page.pageInfo.endCursor}"`;
   }
   expect(seen).toEqual(others);
   const last = await pageBy('last: 2');
-  expect(last.nodes.map((node: { id: string }) => node.id)).toEqual(others.slice(-2));
+  expect(last.nodes.map((node) => node.id)).toEqual(others.slice(-2));
   const before = await pageBy(`last: 2, before: "${last.pageInfo.startCursor}"`);
-  expect(before.nodes.map((node: { id: string }) => node.id)).toEqual(others.slice(-4, -2));
-  const forged = Buffer.from(JSON.stringify([1e300, 'x'])).toString('base64url');
+  expect(before.nodes.map((node) => node.id)).toEqual(others.slice(-4, -2));
+  const forged = encodeCursor([1e300, 'x']);
   const query = `query ($r: [_Any!]!) { _entities(representations: $r) { ... on User { friends(after: "${forged}") { nodes { id } } } } }`;
   const { errors } = await ann.run(query, { r: [{ __typename: 'User', id: ann.id }] });
   expect(errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', field: 'after' });

@@ -8,15 +8,15 @@ import { createStore } from '../src/store.ts';
 import {
   act,
   befriend,
-  createWorld,
   FIRST_SHARD,
   idsIn,
   LAST_SHARD,
   openConversation,
+  openWorld,
   type Player,
   stateOf,
   type World,
-} from './social-world.ts';
+} from './world.ts';
 
 /** Does what a process does that dies right after the commit of the row that is the truth. */
 async function actAndDie(world: World, actor: Player, action: FriendshipAction, other: Player): Promise<void> {
@@ -33,7 +33,7 @@ function appendTo(world: World) {
 }
 
 test('a crash between the two rows of a friendship heals by itself, whichever side acted', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   for (const buckets of [
     [FIRST_SHARD, LAST_SHARD],
     [LAST_SHARD, FIRST_SHARD],
@@ -54,7 +54,7 @@ test('a crash between the two rows of a friendship heals by itself, whichever si
 });
 
 test('a mirror that was torn off is behind until the event brings it up, and never goes back', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const [ann, ben] = [await world.player(FIRST_SHARD), await world.player(LAST_SHARD)];
   await world.cutEvents();
   await actAndDie(world, ann, 'request', ben);
@@ -69,7 +69,7 @@ test('a mirror that was torn off is behind until the event brings it up, and nev
 });
 
 test('lists that a crash kept from a new conversation come with its event', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const [ann, ben] = [await world.player(FIRST_SHARD), await world.player(LAST_SHARD)];
   await befriend(ann, ben);
   const { id } = (await openConversation(ann, [ben])).conversation;

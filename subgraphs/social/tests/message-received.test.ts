@@ -1,18 +1,20 @@
-import { encodeCursor } from '@playgraph/kernel/page';
+import { encodeStreamCursor } from '@playgraph/events/stream-cursor';
 import { expect, test } from 'vitest';
+import { inboxOf } from '../src/follow-messages.ts';
 import {
   befriend,
-  createWorld,
   FIRST_SHARD,
   FOLLOW,
   fieldOf,
   LAST_SHARD,
   openConversation,
+  openWorld,
   type Player,
+  type Received,
   receive,
   say,
   type World,
-} from './social-world.ts';
+} from './world.ts';
 
 async function trio(world: World): Promise<{ ann: Player; ben: Player; cy: Player; group: string; direct: string }> {
   const [ann, ben, cy] = [await world.player(FIRST_SHARD), await world.player(LAST_SHARD), await world.player()];
@@ -24,9 +26,9 @@ async function trio(world: World): Promise<{ ann: Player; ben: Player; cy: Playe
 }
 
 test('a message reaches every member live, its author too, and nobody else', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const { ann, ben, cy, group, direct } = await trio(world);
-  const following = [ann, ben, cy].map((player) => player.subscribe(FOLLOW));
+  const following = [ann, ben, cy].map((player) => player.subscribe<{ messageReceived: Received }>(FOLLOW));
   const next = following.map((events) => events.next());
   await say(ben, group, 'hello');
   for (const answer of await Promise.all(next)) {
@@ -42,7 +44,7 @@ test('a message reaches every member live, its author too, and nobody else', asy
 });
 
 test('concurrent senders: every reader gets every message once, in one order a conversation, and can resume anywhere', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const { ann, ben, cy, group, direct } = await trio(world);
   const COUNT = 20;
   const all = receive(ben, COUNT * 4, { after: '' });
@@ -78,7 +80,7 @@ test('concurrent senders: every reader gets every message once, in one order a c
 });
 
 test('a message whose delivery a crash cut off is delivered once after the restart', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const { ann, ben, direct } = await trio(world);
   await say(ann, direct, 'before');
   await world.drained();
@@ -94,7 +96,7 @@ test('a message whose delivery a crash cut off is delivered once after the resta
 });
 
 test('an event that is delivered again delivers no message again', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const { ann, ben, direct } = await trio(world);
   await say(ann, direct, 'once');
   await world.drained();
@@ -108,12 +110,12 @@ test('an event that is delivered again delivers no message again', async () => {
 });
 
 test('whoever reads first and listens then misses nothing: the cursor says where the reading stood', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const { ann, ben, direct } = await trio(world);
-  const empty = await fieldOf(ben, ben, 'messageCursor');
+  const empty = await fieldOf<string>(ben, ben, 'messageCursor');
   await say(ann, direct, 'one');
   await world.drained();
-  const cursor = await fieldOf(ben, ben, 'messageCursor');
+  const cursor = await fieldOf<string>(ben, ben, 'messageCursor');
   await say(ann, direct, 'two');
   await world.drained();
   expect((await receive(ben, 2, { after: empty })).map((event) => event.message.body)).toEqual(['one', 'two']);
@@ -122,7 +124,7 @@ test('whoever reads first and listens then misses nothing: the cursor says where
 });
 
 test('somebody else cannot listen in, and a foreign or forged cursor is refused', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const { ann, cy, direct } = await trio(world);
   await say(ann, direct, 'secret');
   await world.drained();
@@ -134,7 +136,7 @@ test('somebody else cannot listen in, and a foreign or forged cursor is refused'
   expect(await refusal(world.stranger, {})).toEqual({ code: 'UNAUTHENTICATED' });
   expect(await refusal(cy, { conversationId: 'x' })).toEqual({ code: 'BAD_USER_INPUT', field: 'conversationId' });
   const bad = { code: 'BAD_USER_INPUT', field: 'after' };
-  expect(await refusal(cy, { after: encodeCursor([ann.id, 0]) })).toEqual(bad);
-  expect(await refusal(cy, { after: encodeCursor([cy.id, 1e12]) })).toEqual(bad);
+  expect(await refusal(cy, { after: encodeStreamCursor(inboxOf(ann.id), 0) })).toEqual(bad);
+  expect(await refusal(cy, { after: encodeStreamCursor(inboxOf(cy.id), 1e12) })).toEqual(bad);
   expect(await refusal(cy, { after: 'x' })).toEqual(bad);
 });

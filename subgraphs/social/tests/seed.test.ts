@@ -2,7 +2,7 @@ import { systemClock as clock } from '@playgraph/kernel/clock';
 import { createDemoWorld } from '@playgraph/testkit/demo-world-generator';
 import { expect, test } from 'vitest';
 import { seedSocial } from '../src/seed.ts';
-import { act, createWorld, fieldOf, idsIn, openConversation, say, type World } from './social-world.ts';
+import { act, fieldOf, idsIn, openConversation, openWorld, say, type World } from './world.ts';
 
 function demoOf(world: World, playerCount: number) {
   const games = Array.from({ length: 20 }, () => ({ id: world.ids.make('game'), priceMinor: 1999n }));
@@ -10,7 +10,7 @@ function demoOf(world: World, playerCount: number) {
 }
 
 test('the demo world is there as if it had been played', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const demo = demoOf(world, 40);
   await seedSocial(world.shards, demo, { clock });
   const [friendship] = demo.friendships;
@@ -40,7 +40,7 @@ test('the demo world is there as if it had been played', async () => {
 });
 
 test('seeding again, or a larger world over it, adds only what is missing and keeps what players changed', async () => {
-  const world = await createWorld();
+  const world = await openWorld();
   const demo = demoOf(world, 30);
   await seedSocial(world.shards, { ...demo, friendships: demo.friendships.slice(0, 10) }, { clock });
   const [friendship] = demo.friendships;

@@ -29,9 +29,9 @@ const variables = {
 
 /** @throws ConfigError with every bad variable. */
 export function loadConfig(env: Env): Config {
-  const { common, own } = parseSubgraphConfig({ name: 'user', port: 4001, own: variables }, env);
+  const { base, own } = parseSubgraphConfig({ name: 'user', port: 4001, own: variables }, env);
   return {
-    ...common,
+    ...base,
     signingKeyFile: own.USER_SIGNING_KEY_FILE,
     tokenIssuer: own.TOKEN_ISSUER,
     settings: {

@@ -1,6 +1,6 @@
+import { TRANSACTION_MS_MAX } from '@playgraph/sharding/transact';
 import type { UserDeps } from './deps.ts';
 import type { UniqueName } from './domain.ts';
-import { TRANSACTION_MS_MAX } from './store.ts';
 
 /** How far the clocks of two machines may differ. */
 const CLOCK_SKEW_MS_MAX = 10_000;

@@ -1,10 +1,12 @@
+import { chunksOf, groupBy } from '@playgraph/kernel/collections';
 import type { Logger } from '@playgraph/kernel/logger';
+import { once } from '@playgraph/kernel/once';
 import type { Shards } from '@playgraph/sharding/shards';
 import type { DemoPlayer, DemoWorld } from '@playgraph/testkit/demo-world';
 import { emailKey, type UniqueName, usernameKey } from './domain.ts';
 import { createPasswordHasher } from './password-hasher.ts';
 import { defaultSettings } from './settings.ts';
-import { createStore, type Db, TRANSACTION_OPTIONS } from './store.ts';
+import { createStore, type Db } from './store.ts';
 
 /** The password of every demo player. */
 export const DEMO_PASSWORD = 'playgraph-demo';
@@ -52,7 +54,7 @@ async function seedNames(db: Db, batch: readonly SeedName[]): Promise<void> {
     await tx.uniqueName.createMany({
       data: missing.map(({ at, ...name }) => ({ ...name, state: 'CONFIRMED', reservedUntil: at })),
     });
-  }, TRANSACTION_OPTIONS);
+  });
 }
 
 /** The players that hold both of their names. */
@@ -89,28 +91,5 @@ async function seedPlayers(db: Db, batch: readonly DemoPlayer[], hash: () => Pro
       data: missing.map(({ id, username, displayName, joinedAt }) => ({ id, username, displayName, joinedAt })),
     });
     await tx.credential.createMany({ data: missing.map(({ id: userId, email }) => ({ userId, email, passwordHash })) });
-  }, TRANSACTION_OPTIONS);
-}
-
-function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
-  let made: Promise<Value> | null = null;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
-
-function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
-}
-
-function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+  });
 }

@@ -1,6 +1,7 @@
-import { isUniqueViolation } from '@playgraph/events/prisma-errors';
 import { openShards } from '@playgraph/sharding/open-shards';
+import { isUniqueViolation } from '@playgraph/sharding/prisma-errors';
 import type { Shards } from '@playgraph/sharding/shards';
+import { TRANSACTION_OPTIONS } from '@playgraph/sharding/transact';
 import type { Credential, EndReason, RefreshTokenRow, Session, UniqueName, User } from './domain.ts';
 import { type Prisma, PrismaClient } from './generated/sqlite/client.ts';
 
@@ -16,16 +17,15 @@ export type NameHolder = {
   readonly reservedUntil: Date;
 };
 
-/** How long a transaction may wait for its shard and then take. */
-export const TRANSACTION_OPTIONS = { maxWait: 15_000, timeout: 15_000 } as const;
-/** The longest that a transaction can still commit after it was begun. */
-export const TRANSACTION_MS_MAX = TRANSACTION_OPTIONS.maxWait + TRANSACTION_OPTIONS.timeout;
-
 const migrationsDir = new URL('../../../prisma/user/migrations/sqlite/', import.meta.url);
 
 /** Migrates and opens the shards. */
 export function openStore(urls: readonly string[]): Promise<Shards<Db>> {
-  return openShards<Db>({ urls, migrationsDir, openClient: (adapter) => new PrismaClient({ adapter }) });
+  return openShards<Db>({
+    urls,
+    migrationsDir,
+    openClient: (adapter) => new PrismaClient({ adapter, transactionOptions: TRANSACTION_OPTIONS }),
+  });
 }
 
 export type UserStore = ReturnType<typeof createStore>;
@@ -108,7 +108,7 @@ function playersOf(shards: Shards<Db>) {
     },
     /** Runs `work` in one transaction on the shard that owns `id`. */
     transact: <Result>(id: string, work: (tx: Tx) => Promise<Result>): Promise<Result> =>
-      shards.forId(id).$transaction(work, TRANSACTION_OPTIONS),
+      shards.forId(id).$transaction(work),
   };
 }
 

@@ -1,16 +1,10 @@
 import { createTokenIssuer } from '@playgraph/auth/access-token';
 import type { SigningKey } from '@playgraph/auth/signing-key';
 import { createEntityCache } from '@playgraph/cache/entity-cache';
-import type { HotStore } from '@playgraph/cache/hot-store';
-import type { EventLog } from '@playgraph/events/event-log';
 import { createEventStore } from '@playgraph/events/event-store';
-import type { Clock } from '@playgraph/kernel/clock';
-import type { Ids } from '@playgraph/kernel/ids';
-import type { Logger } from '@playgraph/kernel/logger';
-import type { Random } from '@playgraph/kernel/random';
 import { startSweeper } from '@playgraph/kernel/sweeper';
 import { buildSchema } from '@playgraph/server/build-schema';
-import type { Subgraph } from '@playgraph/server/subgraph';
+import type { DrainableSubgraph, SubgraphDeps } from '@playgraph/server/subgraph';
 import type { Shards } from '@playgraph/sharding/shards';
 import type { Context } from './context.ts';
 import type { UserDeps } from './deps.ts';
@@ -22,14 +16,7 @@ import { resolvers } from './resolvers.ts';
 import { ACCESS_TTL_MS_MAX, defaultSettings, type UserSettings } from './settings.ts';
 import { createStore, type Db } from './store.ts';
 
-export type Deps = {
-  readonly shards: Shards<Db>;
-  readonly hot: HotStore;
-  readonly log: EventLog;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly random: Random;
-  readonly logger: Logger;
+export type Deps = SubgraphDeps<Shards<Db>> & {
   /** Signs access tokens; its public part is served at `/.well-known/jwks.json`. */
   readonly signingKey: SigningKey;
   /** The `iss` of access tokens. */
@@ -37,18 +24,13 @@ export type Deps = {
   readonly settings?: Partial<UserSettings>;
 };
 
-export type UserSubgraph = Subgraph & {
-  /** Resolves when every event written so far is published. */
-  drained(): Promise<void>;
-};
-
 /** Ready to answer, clearing away old sessions until it is closed. The shards stay the caller's. */
-export async function createSubgraph(given: Deps): Promise<UserSubgraph> {
+export async function createSubgraph(given: Deps): Promise<DrainableSubgraph> {
   const { shards, hot, clock, ids, random, signingKey, tokenIssuer } = given;
   const settings = { ...defaultSettings, ...given.settings };
   const { accessTtlMs, profileTtlMs: ttlMs } = settings;
   if (accessTtlMs > ACCESS_TTL_MS_MAX) throw new RangeError(`accessTtlMs may be at most ${ACCESS_TTL_MS_MAX}`);
-  const logger = given.logger.child({ subgraph: 'user' });
+  const logger = given.logger;
   const store = createStore(shards);
   const events = createEventStore({ ...given, subgraph: 'user', logger });
   const tokens = createTokenIssuer({ key: signingKey, issuer: tokenIssuer, clock, accessTtlMs });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createPasswordHasher } from '../src/password-hasher.ts';
-import { clientOf, openWorld, PASSWORD } from './user-world.ts';
+import { clientOf, openWorld, PASSWORD } from './world.ts';
 
 test.each(['alice', 'ALICE', 'alice@example.org', 'Alice@EXAMPLE.org'])(
   'a player signs in by username or email address in any case: %s',

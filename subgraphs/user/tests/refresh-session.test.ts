@@ -1,6 +1,6 @@
 import { DomainError } from '@playgraph/kernel/errors';
 import { expect, test } from 'vitest';
-import { openWorld, type World } from './user-world.ts';
+import { openWorld, type World } from './world.ts';
 
 const GRACE_MS = 30_000;
 const ended = { __typename: 'SessionEnded', code: 'SESSION_ENDED' };

@@ -1,7 +1,8 @@
 import { bucketOf } from '@playgraph/kernel/ids';
+import { START_MS } from '@playgraph/testkit/subgraph-ports';
 import { expect, test } from 'vitest';
 import { usernameKey } from '../src/domain.ts';
-import { openWorld, PASSWORD, recordEvents, START_MS } from './user-world.ts';
+import { openWorld, PASSWORD, recordEvents } from './world.ts';
 
 const nothing = { users: [], credentials: [], names: [], sessions: [], tokens: [], events: [] };
 

@@ -1,8 +1,9 @@
 import { silentLogger } from '@playgraph/kernel/logger';
 import type { DemoPlayer, DemoWorld } from '@playgraph/testkit/demo-world';
+import { START_MS } from '@playgraph/testkit/subgraph-ports';
 import { expect, test } from 'vitest';
 import { DEMO_PASSWORD, seedUser } from '../src/seed.ts';
-import { openWorld, START_MS, type World } from './user-world.ts';
+import { openWorld, type World } from './world.ts';
 
 const deps = { logger: silentLogger, passwordCost: 4 };
 

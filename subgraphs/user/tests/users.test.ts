@@ -7,7 +7,7 @@ import { serveSubgraph } from '@playgraph/server/serve-subgraph';
 import { meterStoreQueries } from '@playgraph/sharding/query-meter';
 import { findUndescribed } from '@playgraph/testkit/schema-rules';
 import { expect, onTestFinished, test } from 'vitest';
-import { openWorld, TOKEN_ISSUER, type World } from './user-world.ts';
+import { openWorld, TOKEN_ISSUER, type World } from './world.ts';
 
 const ME = '{ me { id username displayName joinedAt email } }';
 

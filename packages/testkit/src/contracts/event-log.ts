@@ -1,5 +1,7 @@
 import { type DomainEvent, type EventLog, topicOf } from '@playgraph/events/event-log';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { createGate } from '../gate.ts';
+import { closedAfterEach } from './worlds.ts';
 
 /** An event log under test. Every test gets a new one. */
 export type EventLogWorld = {
@@ -13,15 +15,8 @@ export type EventLogWorld = {
  * `publish` resolves, but that the events are taken over by then.
  */
 export function describeEventLog(name: string, create: () => Promise<EventLogWorld>): void {
-  const opened: EventLogWorld[] = [];
-  const open = async (): Promise<EventLog> => {
-    const world = await create();
-    opened.push(world);
-    return world.log;
-  };
-  afterEach(async () => {
-    for (const world of opened.splice(0)) await world.close();
-  });
+  const openWorld = closedAfterEach(create);
+  const open = async (): Promise<EventLog> => (await openWorld()).log;
 
   test(`${name}: every group gets every event of its topics, and nothing of others`, async () => {
     const log = await open();
@@ -68,7 +63,7 @@ export function describeEventLog(name: string, create: () => Promise<EventLogWor
 
   test(`${name}: a stream that is being handled does not hold up another`, async () => {
     const log = await open();
-    const gate = withGate();
+    const gate = createGate();
     const group = recorder(async (it) => {
       if (it.stream === 'order_slow') await gate.opened;
     });
@@ -146,14 +141,6 @@ function recorder(handle: (event: DomainEvent) => Promise<void> = async () => un
         check();
       }),
   };
-}
-
-function withGate(): { opened: Promise<void>; open(): void } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open: () => open() };
 }
 
 function turn(): Promise<void> {

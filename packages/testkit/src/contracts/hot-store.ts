@@ -1,6 +1,7 @@
 import type { HotStore } from '@playgraph/cache/hot-store';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { describeRanks } from './hot-store-ranks.ts';
+import { closedAfterEach } from './worlds.ts';
 
 /** A hot store under test. Every test gets a new one, and its own keys. */
 export type HotStoreWorld = {
@@ -18,15 +19,7 @@ const RIVALS = 50;
 
 /** The promises of the `HotStore` port, for the implementation that `create` opens. */
 export function describeHotStore(name: string, create: () => Promise<HotStoreWorld>): void {
-  const opened: HotStoreWorld[] = [];
-  const open = async (): Promise<HotStoreWorld> => {
-    const world = await create();
-    opened.push(world);
-    return world;
-  };
-  afterEach(async () => {
-    for (const world of opened.splice(0)) await world.close();
-  });
+  const open = closedAfterEach(create);
   describeKeyValues(name, open);
   describeRateLimits(name, open);
   describeReservations(name, open);

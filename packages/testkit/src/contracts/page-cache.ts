@@ -1,5 +1,6 @@
 import type { PageCache } from '@playgraph/cache/page-cache';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { closedAfterEach } from './worlds.ts';
 
 /** A page cache under test. Every test gets a new, empty one. */
 export type PageCacheWorld = {
@@ -21,15 +22,7 @@ const LONG_MS = 60_000;
  * an idle one with room to spare the suite expects that it does not.
  */
 export function describePageCache(name: string, create: () => Promise<PageCacheWorld>): void {
-  const opened: PageCacheWorld[] = [];
-  const open = async (): Promise<PageCacheWorld> => {
-    const world = await create();
-    opened.push(world);
-    return world;
-  };
-  afterEach(async () => {
-    for (const world of opened.splice(0)) await world.close();
-  });
+  const open = closedAfterEach(create);
 
   test(`${name}: a page comes back byte for byte, an unknown one is null`, async () => {
     const { pages } = await open();

@@ -5,23 +5,21 @@ import type { RequestInfo, Subgraph } from '@playgraph/server/subgraph';
 import type { Transport, TransportInfo, TransportRequest, TransportResponse } from '@playgraph/server/transport';
 import { recordStoreQuery } from '@playgraph/sharding/query-meter';
 import { parse } from 'graphql';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { createGate } from '../gate.ts';
+import { closedAfterEach } from './worlds.ts';
 
 /** A transport to `subgraph`, opened by the implementation under test. */
 export type TransportWorld = { readonly transport: Transport; close(): Promise<void> };
 
 /** The promises of the `Transport` port, for the implementation that `create` opens to a subgraph. */
 export function describeTransport(name: string, create: (subgraph: Subgraph) => Promise<TransportWorld>): void {
-  const opened: TransportWorld[] = [];
+  const openWorld = closedAfterEach(create);
   const open = async () => {
     const probe = createProbe();
-    const world = await create(probe.subgraph);
-    opened.push(world);
-    return { ...probe, transport: world.transport };
+    const { transport } = await openWorld(probe.subgraph);
+    return { ...probe, transport };
   };
-  afterEach(async () => {
-    for (const world of opened.splice(0)) await world.close();
-  });
 
   test(`${name}: data and variables arrive as they were sent`, async () => {
     const { transport } = await open();
@@ -117,16 +115,17 @@ const typeDefs = `
   type Subscription { counted(to: Int!): Int! waits: Int! refused: Int }
 `;
 
+function refuse(): never {
+  throw new DomainError('CONFLICT', 'Not like this.', { fact: 7 });
+}
+
 /** A subgraph whose doings can be waited for: `asked` when it hangs, `stopped` when it was told to stop. */
 function createProbe() {
-  const asked = createSignal();
-  const stopped = createSignal();
-  const refuse = () => {
-    throw new DomainError('CONFLICT', 'Not like this.', { fact: 7 });
-  };
+  const asked = createGate();
+  const stopped = createGate();
   const untilAborted = (signal: AbortSignal) =>
     new Promise<null>((resolve) => {
-      asked.resolve();
+      asked.open();
       signal.addEventListener('abort', () => resolve(null), { once: true });
     });
   const resolvers = {
@@ -144,7 +143,7 @@ function createProbe() {
       },
       hangs: async (_: unknown, __: unknown, { signal }: RequestInfo) => {
         await untilAborted(signal);
-        stopped.resolve();
+        stopped.open();
         return null;
       },
     },
@@ -154,7 +153,7 @@ function createProbe() {
           try {
             for (let counted = 1; counted <= to; counted++) yield { counted };
           } finally {
-            stopped.resolve();
+            stopped.open();
           }
         },
       },
@@ -162,7 +161,7 @@ function createProbe() {
         async *subscribe(_: unknown, __: unknown, { signal }: RequestInfo) {
           yield { waits: 0 };
           await untilAborted(signal);
-          stopped.resolve();
+          stopped.open();
         },
       },
       refused: { subscribe: refuse },
@@ -177,13 +176,5 @@ function createProbe() {
     checkReady: async () => undefined,
     close: async () => undefined,
   };
-  return { subgraph, asked: asked.promise, stopped: stopped.promise };
-}
-
-function createSignal() {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
+  return { subgraph, asked: asked.opened, stopped: stopped.opened };
 }

@@ -1,5 +1,6 @@
-import { isUniqueViolation } from '@playgraph/events/prisma-errors';
 import type { PageRequest } from '@playgraph/kernel/page';
+import { beyondKeyset, orderByKeyset } from '@playgraph/sharding/keyset';
+import { isUniqueViolation } from '@playgraph/sharding/prisma-errors';
 import type { Shards } from '@playgraph/sharding/shards';
 import type { CatalogueGame } from '../catalogue-line.ts';
 import {
@@ -13,7 +14,7 @@ import {
   sortValueOf,
 } from '../domain.ts';
 import type { Prisma } from '../generated/sqlite/client.ts';
-import { besideKeyset, byKeyset, type Db, type Tx } from './client.ts';
+import type { Db, Tx } from './client.ts';
 
 /** How many games one read of a scan brings. */
 const SCAN_BATCH = 500;
@@ -23,7 +24,7 @@ const CHANGES_BATCH = 1_000;
 /** Games, their builds, and lists of them. */
 export type CatalogueStore = {
   /** In no order; those that do not exist are left out. */
-  readGames(ids: readonly string[]): Promise<Game[]>;
+  findGames(ids: readonly string[]): Promise<Game[]>;
   /** Up to `page.limit + 1` games in reading order. The filter's query is not looked at. */
   listGames(filter: GameFilter, order: SortOrder, page: PageRequest): Promise<Game[]>;
   countGames(filter: GameFilter): Promise<number>;
@@ -38,27 +39,27 @@ export type CatalogueStore = {
   inShardOf<Result>(id: string, write: (tx: Tx) => Promise<Result>): Promise<Result>;
   /** Resolves when every shard answers. */
   checkReady(): Promise<void>;
-  /** Which shard an id lies on, as a number for grouping. */
-  shardOf(id: string): number;
+  /** The shard that an id lies on: only to be told from another one. */
+  shardOf(id: string): object;
 };
 
 export type GameVersion = Pick<Game, 'id' | 'updatedAt' | 'fingerprint'>;
 
 export function createCatalogueStore(shards: Shards<Db>): CatalogueStore {
   return {
-    readGames: async (ids) => {
+    findGames: async (ids) => {
       const rows = await shards.mapIds(ids, (db, own) => db.game.findMany({ where: { id: { in: own } } }));
       return rows.map(toGame);
     },
     listGames: async (filter, order, page) => {
       const isUpwards = order.isDescending !== (page.direction === 'forward');
-      const side = { key: order.key, isUpwards };
+      const side = { key: order.key, id: 'id', isUpwards };
       const [value, id] = page.keyset ?? [];
-      const beside = page.keyset ? besideKeyset(side, toColumn(order.key, Number(value), value), String(id)) : {};
+      const beyond = page.keyset ? beyondKeyset(side, toColumn(order.key, Number(value), value), String(id)) : {};
       const rows = await shards.mergePage({
         limit: page.limit + 1,
         read: (db, limit) =>
-          db.game.findMany({ where: { AND: [whereOf(filter), beside] }, orderBy: byKeyset(side), take: limit }),
+          db.game.findMany({ where: { AND: [whereOf(filter), beyond] }, orderBy: orderByKeyset(side), take: limit }),
         compare: (left, right) => {
           const upwards = compareKeys(keyOf(left, order.key), keyOf(right, order.key));
           return isUpwards ? upwards : -upwards;
@@ -90,7 +91,7 @@ export function createCatalogueStore(shards: Shards<Db>): CatalogueStore {
     checkReady: async () => {
       await shards.scatter((db) => db.game.findFirst({ select: { id: true } }));
     },
-    shardOf: (id) => shards.all().indexOf(shards.forId(id)),
+    shardOf: (id) => shards.forId(id),
   };
 }
 
@@ -135,13 +136,13 @@ async function* scanShard(db: Db): AsyncGenerator<Game[]> {
 }
 
 async function listShardChanges(db: Db, since: Date): Promise<GameVersion[]> {
-  const side = { key: 'updatedAt', isUpwards: true };
+  const side = { key: 'updatedAt', id: 'id', isUpwards: true };
   const changes: GameVersion[] = [];
   for (;;) {
     const last = changes.at(-1);
     const batch = await db.game.findMany({
-      where: last ? besideKeyset(side, last.updatedAt, last.id) : { updatedAt: { gte: since } },
-      orderBy: byKeyset(side),
+      where: last ? beyondKeyset(side, last.updatedAt, last.id) : { updatedAt: { gte: since } },
+      orderBy: orderByKeyset(side),
       select: { id: true, updatedAt: true, fingerprint: true },
       take: CHANGES_BATCH,
     });

@@ -1,4 +1,4 @@
-import { isUniqueViolation } from '@playgraph/events/prisma-errors';
+import { isUniqueViolation } from '@playgraph/sharding/prisma-errors';
 import type { Shards } from '@playgraph/sharding/shards';
 import type { Genre } from '../domain.ts';
 import type { Db } from './client.ts';
@@ -18,8 +18,8 @@ export type NameStore = {
   confirmSlugs(slugs: readonly string[], now: Date): Promise<void>;
   /** Writes down the genres that are not there yet. */
   ensureGenres(slugs: readonly string[], create: (slug: string) => Genre): Promise<void>;
-  readGenresBySlug(slugs: readonly string[]): Promise<Genre[]>;
-  readGenresById(ids: readonly string[]): Promise<Genre[]>;
+  findGenresBySlug(slugs: readonly string[]): Promise<Genre[]>;
+  findGenresById(ids: readonly string[]): Promise<Genre[]>;
   listGenres(): Promise<Genre[]>;
 };
 
@@ -64,8 +64,8 @@ export function createNameStore(shards: Shards<Db>): NameStore {
         }),
       );
     },
-    readGenresBySlug: (slugs) => mapNames(slugs, readGenres),
-    readGenresById: (ids) => shards.mapIds(ids, (db, own) => db.genre.findMany({ where: { id: { in: own } } })),
+    findGenresBySlug: (slugs) => mapNames(slugs, readGenres),
+    findGenresById: (ids) => shards.mapIds(ids, (db, own) => db.genre.findMany({ where: { id: { in: own } } })),
     listGenres: async () => {
       const genres = await shards.scatter((db) => db.genre.findMany({ orderBy: { id: 'asc' }, take: GENRES_MAX }));
       return genres.flat();

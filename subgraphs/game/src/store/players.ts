@@ -1,26 +1,27 @@
-import type { PageRequest } from '@playgraph/kernel/page';
+import type { TimePage } from '@playgraph/kernel/time-page';
+import { beyondKeyset, orderByKeyset } from '@playgraph/sharding/keyset';
 import type { Shards } from '@playgraph/sharding/shards';
 import type { Entitlement, PlaySession } from '../domain.ts';
-import { besideKeyset, byKeyset, type Db, type Tx } from './client.ts';
+import type { Db, Tx } from './client.ts';
 
 /** What players own and play: rows in the player's bucket. */
 export type PlayerStore = {
   /** Which of these games the player owns. */
-  readOwnedGameIds(userId: string, gameIds: readonly string[]): Promise<Set<string>>;
+  findOwnedGameIds(userId: string, gameIds: readonly string[]): Promise<Set<string>>;
   /** Up to `page.limit + 1` entries in reading order, the latest first. */
-  listEntitlements(userId: string, page: PageRequest): Promise<Entitlement[]>;
+  listEntitlements(userId: string, page: TimePage): Promise<Entitlement[]>;
   countEntitlements(userId: string): Promise<number>;
   insertPlaySession(session: PlaySession): Promise<void>;
-  readPlaySessions(ids: readonly string[]): Promise<PlaySession[]>;
+  findPlaySessions(ids: readonly string[]): Promise<PlaySession[]>;
   /** Up to `page.limit + 1` sessions in reading order, the latest first. */
-  listPlaySessions(userId: string, page: PageRequest): Promise<PlaySession[]>;
+  listPlaySessions(userId: string, page: TimePage): Promise<PlaySession[]>;
   /** Ends the player's session unless it has ended. */
   endPlaySession(id: string, userId: string, now: Date): Promise<void>;
 };
 
 export function createPlayerStore(shards: Shards<Db>): PlayerStore {
   return {
-    readOwnedGameIds: async (userId, gameIds) => {
+    findOwnedGameIds: async (userId, gameIds) => {
       const where = { userId, gameId: { in: [...gameIds] } };
       const rows = await shards.forId(userId).entitlement.findMany({ where, select: { gameId: true } });
       return new Set(rows.map((row) => row.gameId));
@@ -31,7 +32,7 @@ export function createPlayerStore(shards: Shards<Db>): PlayerStore {
     insertPlaySession: async (session) => {
       await shards.forId(session.id).playSession.createMany({ data: [session] });
     },
-    readPlaySessions: (ids) => shards.mapIds(ids, (db, own) => db.playSession.findMany({ where: { id: { in: own } } })),
+    findPlaySessions: (ids) => shards.mapIds(ids, (db, own) => db.playSession.findMany({ where: { id: { in: own } } })),
     listPlaySessions: (userId, page) =>
       shards.forId(userId).playSession.findMany(pageOf({ userId }, 'startedAt', page)),
     endPlaySession: async (id, userId, now) => {
@@ -53,9 +54,8 @@ export async function insertEntitlements(tx: Tx, entitlements: readonly Entitlem
 }
 
 /** A page of rows by a time, the latest first. */
-function pageOf(where: { userId: string }, key: 'grantedAt' | 'startedAt', page: PageRequest) {
-  const side = { key, isUpwards: page.direction === 'backward' };
-  const [value, id] = page.keyset ?? [];
-  const beside = page.keyset ? besideKeyset(side, new Date(Number(value)), String(id)) : {};
-  return { where: { ...where, ...beside }, orderBy: byKeyset(side), take: page.limit + 1 };
+function pageOf(where: { userId: string }, key: 'grantedAt' | 'startedAt', page: TimePage) {
+  const order = { key, id: 'id', isUpwards: page.direction === 'backward' };
+  const beyond = page.place ? beyondKeyset(order, page.place.at, page.place.id) : {};
+  return { where: { ...where, ...beyond }, orderBy: orderByKeyset(order), take: page.limit + 1 };
 }

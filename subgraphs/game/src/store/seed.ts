@@ -1,3 +1,4 @@
+import { groupBy } from '@playgraph/kernel/collections';
 import type { Shards } from '@playgraph/sharding/shards';
 import type { Entitlement } from '../domain.ts';
 import type { Db } from './client.ts';
@@ -11,13 +12,7 @@ export type SeedStore = {
 export function createSeedStore(shards: Shards<Db>): SeedStore {
   return {
     insertMissingEntitlements: async (entitlements) => {
-      const byShard = new Map<Db, Entitlement[]>();
-      for (const entitlement of entitlements) {
-        const db = shards.forId(entitlement.userId);
-        const own = byShard.get(db);
-        if (own) own.push(entitlement);
-        else byShard.set(db, [entitlement]);
-      }
+      const byShard = groupBy(entitlements, (entitlement) => shards.forId(entitlement.userId));
       const counts = await Promise.all([...byShard].map(([db, own]) => insertMissing(db, own)));
       return counts.reduce((total, count) => total + count, 0);
     },

@@ -1,9 +1,10 @@
-import type { PageRequest } from '@playgraph/kernel/page';
+import type { TimePage } from '@playgraph/kernel/time-page';
+import { beyondKeyset, orderByKeyset } from '@playgraph/sharding/keyset';
+import { isUniqueViolation } from '@playgraph/sharding/prisma-errors';
 import type { Shards } from '@playgraph/sharding/shards';
 import type { Conversation, ConversationEntry, Message, MessageRange } from '../domain.ts';
 import type { Conversation as ConversationRow } from '../generated/sqlite/client.ts';
-import { type Db, isUniqueViolation, type Tx } from './client.ts';
-import { timePage } from './keyset.ts';
+import type { Db, Tx } from './client.ts';
 
 /** Who joined and left a conversation at one `membersVersion`. */
 export type MembersChange = {
@@ -161,9 +162,11 @@ export function findEntries(db: Db, userId: string, conversationIds: readonly st
 }
 
 /** Up to `limit + 1` conversations of one player, the last active first (the quietest first backwards). */
-export function findEntryPage(db: Db, userId: string, page: PageRequest): Promise<ConversationEntry[]> {
-  const { where, orderBy } = timePage(page, { time: 'lastActivityAt', id: 'conversationId' });
-  return db.conversationEntry.findMany({ where: { userId, isMember: true, ...where }, orderBy, take: page.limit + 1 });
+export function findEntryPage(db: Db, userId: string, page: TimePage): Promise<ConversationEntry[]> {
+  const order = { key: 'lastActivityAt', id: 'conversationId', isUpwards: page.direction === 'backward' };
+  const beyond = page.place ? beyondKeyset(order, page.place.at, page.place.id) : {};
+  const where = { userId, isMember: true, ...beyond };
+  return db.conversationEntry.findMany({ where, orderBy: orderByKeyset(order), take: page.limit + 1 });
 }
 
 function toConversation(row: ConversationRow, memberIds: readonly string[]): Conversation {

@@ -1,10 +1,12 @@
-import type { PageRequest } from '@playgraph/kernel/page';
+import type { TimePage } from '@playgraph/kernel/time-page';
+import { beyondKeyset, orderByKeyset } from '@playgraph/sharding/keyset';
+import { isUniqueViolation } from '@playgraph/sharding/prisma-errors';
 import type { Shards } from '@playgraph/sharding/shards';
+import { OvertakenError } from '@playgraph/sharding/transact';
 import { mirrorOf, type Relation, type Side } from '../domain/friendship.ts';
 import { FRIENDS_MAX } from '../domain.ts';
 import type { Relation as RelationRow } from '../generated/sqlite/client.ts';
-import { type Db, isUniqueViolation, OvertakenError, type Tx } from './client.ts';
-import { timePage } from './keyset.ts';
+import type { Db, Tx } from './client.ts';
 
 const NEWEST_FIRST = [{ since: 'desc' as const }, { otherId: 'desc' as const }];
 
@@ -52,10 +54,12 @@ export async function findRelations(db: Db, userId: string, otherIds: readonly s
 export async function findRelationPage(
   db: Db,
   list: { userId: string; side: Side },
-  page: PageRequest,
+  page: TimePage,
 ): Promise<Relation[]> {
-  const { where, orderBy } = timePage(page, { time: 'since', id: 'otherId' });
-  const rows = await db.relation.findMany({ where: { ...list, ...where }, orderBy, take: page.limit + 1 });
+  const order = { key: 'since', id: 'otherId', isUpwards: page.direction === 'backward' };
+  const beyond = page.place ? beyondKeyset(order, page.place.at, page.place.id) : {};
+  const where = { ...list, ...beyond };
+  const rows = await db.relation.findMany({ where, orderBy: orderByKeyset(order), take: page.limit + 1 });
   return rows.map(toRelation);
 }
 

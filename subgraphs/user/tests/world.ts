@@ -1,31 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { createTokenVerifier } from '@playgraph/auth/access-token';
 import type { Identity } from '@playgraph/auth/identity';
 import { createStaticKeySet } from '@playgraph/auth/key-set';
 import { generateSigningKey } from '@playgraph/auth/signing-key';
-import { createMemoryHotStore } from '@playgraph/cache/memory-hot-store';
 import { type DomainEvent, topicOf } from '@playgraph/events/event-log';
-import { createLocalEventLog } from '@playgraph/events/local-event-log';
-import { createManualClock } from '@playgraph/kernel/clock';
-import { createIds } from '@playgraph/kernel/ids';
 import { silentLogger } from '@playgraph/kernel/logger';
-import { systemRandom as random } from '@playgraph/kernel/random';
-import { executeLocal } from '@playgraph/server/execute-local';
+import { systemRandom } from '@playgraph/kernel/random';
+import type { DrainableSubgraph } from '@playgraph/server/subgraph';
 import type { Shards } from '@playgraph/sharding/shards';
+import { createSubgraphClient, type JsonObject } from '@playgraph/testkit/subgraph-client';
+import { NEVER_MS, openSubgraphPorts } from '@playgraph/testkit/subgraph-ports';
 import { onTestFinished } from 'vitest';
 import type { UserSettings } from '../src/settings.ts';
 import { createStore, type Db, openStore } from '../src/store.ts';
-import { createSubgraph, type UserSubgraph } from '../src/subgraph.ts';
+import { createSubgraph } from '../src/subgraph.ts';
 
-export const START_MS = Date.parse('2026-11-21T08:00:00.000Z');
 export const PASSWORD = 'correct horse battery';
 /** bcrypt's lowest: tests need the steps, not the work. */
 const PASSWORD_COST = 4;
-/** The sweeper runs when a test says so. */
-const NEVER_MS = 2 ** 31 - 1;
-const SHARD_COUNT = 2;
 export const TOKEN_ISSUER = 'playgraph-test';
 
 type Json = Record<string, unknown>;
@@ -50,27 +41,20 @@ export type World = Awaited<ReturnType<typeof openWorld>>;
 
 /** A user subgraph over real SQLite shards, closed after the test. */
 export async function openWorld(settings: Partial<UserSettings> = {}) {
-  const folder = await mkdtemp(path.join(tmpdir(), 'playgraph-user-'));
-  const urls = Array.from({ length: SHARD_COUNT }, (_, shard) => `file:${path.join(folder, `${shard}.db`)}`);
-  const clock = createManualClock(START_MS);
-  const ids = createIds({ clock, random });
-  const logger = silentLogger;
-  const log = createLocalEventLog({ logger });
-  const hot = createMemoryHotStore({ clock });
-  const shards = await openStore(urls);
+  const ports = await openSubgraphPorts({ name: 'user', openStore, logger: silentLogger });
+  const { clock, ids, log, hot, shards, urls } = ports;
   const signingKey = generateSigningKey();
   const open = (more: Partial<UserSettings> = {}) =>
     createSubgraph({
-      ...{ shards, hot, log, clock, ids, random, logger, signingKey, tokenIssuer: TOKEN_ISSUER },
+      ...ports,
+      random: systemRandom,
+      ...{ signingKey, tokenIssuer: TOKEN_ISSUER },
       settings: { passwordCost: PASSWORD_COST, sweepEveryMs: NEVER_MS, ...settings, ...more },
     });
   const subgraph = await open();
   onTestFinished(async () => {
     await subgraph.close();
-    await log.close();
-    await hot.close();
-    await shards.close();
-    await rm(folder, { recursive: true });
+    await ports.close();
   });
   const keySet = createStaticKeySet({ keys: [signingKey.publicJwk] });
   const verifier = createTokenVerifier({ keySet, issuer: TOKEN_ISSUER, clock });
@@ -84,16 +68,16 @@ export async function openWorld(settings: Partial<UserSettings> = {}) {
 }
 
 /** Asks as a client does; `accessToken` is checked by the caller, as the gateway would. */
-export function clientOf(subgraph: UserSubgraph) {
-  const ask = async (query: string, variables: Json = {}, identity: Identity | null = null) => {
-    const info = { identity, correlationId: 'test', signal: new AbortController().signal };
-    const { data, errors } = await executeLocal(subgraph, { query, variables }, info);
-    return { data: JSON.parse(JSON.stringify(data ?? null)) as Record<string, never> | null, errors: errors ?? [] };
+export function clientOf(subgraph: DrainableSubgraph) {
+  const ask = async <Data = JsonObject>(query: string, variables: Json = {}, identity: Identity | null = null) => {
+    const { data, errors } = await createSubgraphClient(subgraph, identity).run<Data | null>(query, variables);
+    return { data: data ?? null, errors: errors ?? [] };
   };
   const field = async (name: string, query: string, input: Json): Promise<Signed> => {
-    const { data, errors } = await ask(query, { input });
-    if (errors.length > 0) throw Object.assign(new Error(errors[0]?.message), { errors });
-    return data?.[name] as unknown as Signed;
+    const data = await createSubgraphClient(subgraph, null).get<Record<string, Signed>>(query, { input });
+    const signed = data[name];
+    if (!signed) throw new Error(`${name} gave nothing`);
+    return signed;
   };
   return {
     ask,

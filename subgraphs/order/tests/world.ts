@@ -1,14 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { createMemoryHotStore } from '@playgraph/cache/memory-hot-store';
-import { type DomainEvent, topicOf } from '@playgraph/events/event-log';
-import { createLocalEventLog } from '@playgraph/events/local-event-log';
-import { createManualClock } from '@playgraph/kernel/clock';
-import { bucketOf, createIds, type Ids } from '@playgraph/kernel/ids';
 import { silentLogger } from '@playgraph/kernel/logger';
-import { createSeededRandom } from '@playgraph/kernel/random';
-import { executeLocal, subscribeLocal } from '@playgraph/server/execute-local';
+import { freshKey } from '@playgraph/testkit/idempotency-keys';
+import { createNeighbours, type NeighbourEvent } from '@playgraph/testkit/neighbours';
+import { createSubgraphClient, type JsonObject } from '@playgraph/testkit/subgraph-client';
+import { NEVER_MS, openSubgraphPorts } from '@playgraph/testkit/subgraph-ports';
 import { onTestFinished } from 'vitest';
 import type { OrderSettings } from '../src/deps.ts';
 import { historyOf, type Order } from '../src/domain.ts';
@@ -16,51 +10,23 @@ import { type PlaceOrderResult, placeOrder } from '../src/place-order.ts';
 import { openStore } from '../src/store.ts';
 import { createSubgraph } from '../src/subgraph.ts';
 
-const START_MS = Date.parse('2026-11-21T08:00:00.000Z');
-/** Sweepers run when a test says so: no timer of theirs fires while one lasts. */
-const NEVER_MS = 2 ** 31 - 1;
-const SHARD_COUNT = 2;
-
 export type World = Awaited<ReturnType<typeof openWorld>>;
 type LaunchOffer = { readonly stock: number | null; readonly priceMinor?: bigint; readonly listPriceMinor?: bigint };
-type Json = Record<string, unknown>;
-
-let lastKey = 0;
-
-/** A fresh idempotency key. */
-export function freshKey(): string {
-  lastKey += 1;
-  return `key-${String(lastKey).padStart(16, '0')}`;
-}
 
 /** An order subgraph over real SQLite shards, whose neighbours speak through the event log. Closed after the test. */
 export async function openWorld(settings: Partial<OrderSettings> = {}) {
-  const folder = await mkdtemp(path.join(tmpdir(), 'playgraph-order-'));
-  const urls = Array.from({ length: SHARD_COUNT }, (_, shard) => `file:${path.join(folder, `${shard}.db`)}`);
-  const clock = createManualClock(START_MS);
-  const ids = createIds({ clock, random: createSeededRandom(folder) });
-  const logger = silentLogger;
-  const log = createLocalEventLog({ logger });
-  const hot = createMemoryHotStore({ clock });
-  const shards = await openStore(urls);
+  const ports = await openSubgraphPorts({ name: 'order', openStore, logger: silentLogger });
+  const { clock, ids, log, shards, hot, urls } = ports;
   const subgraph = await createSubgraph({
-    ...{ shards, hot, log, clock, ids, logger },
+    ...ports,
     settings: { expireEveryMs: NEVER_MS, resumeEveryMs: NEVER_MS, ...settings },
   });
   onTestFinished(async () => {
     await subgraph.close();
-    await log.close();
-    await hot.close();
-    await shards.close();
-    await rm(folder, { recursive: true, force: true });
+    await ports.close();
   });
   const { deps } = subgraph;
-  const publish = createPublisher(ids, clock.now, (topic, event) => log.publish(topic, [event]));
-  const infoOf = (userId: string | null, signal = new AbortController().signal) => ({
-    identity: userId ? { userId, sessionId: ids.make('session', bucketOf(userId)), scopes: [] } : null,
-    correlationId: 'test',
-    signal,
-  });
+  const publish = createNeighbours({ log, ids, clock }).tell;
 
   return {
     ...{ deps, subgraph, clock, ids, log, shards, hot, publish, urls },
@@ -92,10 +58,10 @@ export async function openWorld(settings: Partial<OrderSettings> = {}) {
     },
     eventsOf: (stream: string) =>
       shards.forId(stream).outboxEvent.findMany({ where: { stream }, orderBy: { seq: 'asc' } }),
-    run: (userId: string | null, query: string, variables: Json = {}) =>
-      executeLocal(subgraph, { query, variables }, infoOf(userId)),
-    subscribe: (userId: string | null, query: string, variables: Json, signal?: AbortSignal) =>
-      subscribeLocal(subgraph, { query, variables }, infoOf(userId, signal)),
+    run: <Data = JsonObject>(userId: string | null, query: string, variables: object = {}) =>
+      createSubgraphClient(subgraph, userId).run<Data>(query, variables),
+    subscribe: <Data = JsonObject>(userId: string | null, query: string, variables: object, signal?: AbortSignal) =>
+      createSubgraphClient(subgraph, userId).subscribe<Data>(query, variables, signal),
     stock: (gameId: string) => readStock(shards, gameId),
     /** Everything in every shard that a refusal must leave as it was. */
     contents: () => readContents(shards),
@@ -103,18 +69,18 @@ export async function openWorld(settings: Partial<OrderSettings> = {}) {
 }
 
 /** What payment says when it set the money aside. */
-export function authorized(order: Order): EventDraft {
+export function authorized(order: Order): NeighbourEvent {
   return paymentEvent('payment.authorized', order, {});
 }
 
 /** What payment says when the wallet had too little. */
-export function declined(order: Order, availableMinor: bigint): EventDraft {
+export function declined(order: Order, availableMinor: bigint): NeighbourEvent {
   const reason = { reason: 'INSUFFICIENT_FUNDS', availableMinor: String(availableMinor) };
   return paymentEvent('payment.declined', order, reason);
 }
 
 /** What game says when the games are in the library. */
-export function granted(order: Order): EventDraft {
+export function granted(order: Order): NeighbourEvent {
   const data = { userId: order.buyerId, orderId: order.id, gameIds: order.lines.map((line) => line.gameId) };
   return { stream: `library:${order.buyerId}`, type: 'game.entitlement_granted', data };
 }
@@ -129,15 +95,16 @@ export function statesOf(order: Order): string[] {
   return historyOf(order).map((change) => change.state);
 }
 
-export type EventDraft = { readonly stream: string; readonly type: string; readonly data: Json };
-
-function paymentEvent(type: string, order: Order, more: Json): EventDraft {
+function paymentEvent(type: string, order: Order, more: object): NeighbourEvent {
   const paymentId = order.paymentId ?? '';
   const money = { amountMinor: String(order.totalMinor), currency: order.currency };
   return { stream: paymentId, type, data: { paymentId, orderId: order.id, buyerId: order.buyerId, ...money, ...more } };
 }
 
-function publishedData(gameId: string, { stock, priceMinor = 1999n, listPriceMinor = priceMinor }: LaunchOffer): Json {
+function publishedData(
+  gameId: string,
+  { stock, priceMinor = 1999n, listPriceMinor = priceMinor }: LaunchOffer,
+): object {
   const launchOffer = {
     priceMinor: String(priceMinor),
     listPriceMinor: String(listPriceMinor),
@@ -145,18 +112,6 @@ function publishedData(gameId: string, { stock, priceMinor = 1999n, listPriceMin
     stock,
   };
   return { gameId, slug: gameId.toLowerCase(), title: 'A game', launchOffer };
-}
-
-/** Publishes what a neighbour would; resolves when this subgraph has handled it. Gives the event, to send it again. */
-function createPublisher(ids: Ids, now: () => Date, send: (topic: string, event: DomainEvent) => Promise<void>) {
-  const seqs = new Map<string, number>();
-  return async (subgraph: string, draft: EventDraft | DomainEvent): Promise<DomainEvent> => {
-    const seq = (seqs.get(draft.stream) ?? 0) + 1;
-    const event = 'id' in draft ? draft : { ...draft, id: ids.make('event'), seq, at: now().toISOString() };
-    seqs.set(event.stream, event.seq);
-    await send(topicOf(subgraph), event);
-    return event;
-  };
 }
 
 type Shards = Awaited<ReturnType<typeof openStore>>;
