@@ -57,7 +57,7 @@ export async function step(title, work) {
 export const NODE_FLAGS = ['--conditions=@playgraph/source', '--import=tsx'];
 
 /** What every process of the project runs with. */
-export const ENV = { APOLLO_TELEMETRY_DISABLED: '1', CHECKPOINT_DISABLE: '1' };
+export const ENV = { CHECKPOINT_DISABLE: '1' };
 
 function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

@@ -2,7 +2,7 @@ import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import type { Logger } from '@playgraph/kernel/logger';
 import { maskError } from '@playgraph/server/mask-error';
 import type { Transport, TransportInfo } from '@playgraph/server/transport';
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import { type ExecutionResult, GraphQLError, parse } from 'graphql';
 import { type ClientOperation, type ExecutableGraph, executeOperation } from './execution/execute-operation.ts';
 import { createOperationPlanner } from './execution/plan-operation.ts';
 import { subscribeOperation } from './subscriptions/subscribe-operation.ts';
@@ -23,6 +23,8 @@ export type Gateway = {
   graph(): ExecutableGraph;
   execute(operation: ClientOperation, info: TransportInfo): Promise<ExecutionResult>;
   subscribe(operation: ClientOperation, info: TransportInfo): AsyncGenerator<ExecutionResult, void, void>;
+  /** Resolves when every subgraph answers. @throws Error naming one that does not. */
+  checkReady(): Promise<void>;
   /** Closes every transport. The supergraph's watcher is stopped by ApolloServer through `forServer.stop`. */
   close(): Promise<void>;
 };
@@ -38,7 +40,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     for (const [name, url] of planner.subgraphUrls) {
       if (!transports.has(name)) transports.set(name, deps.createTransport({ name, url }));
     }
-    current = { apiSchema: planner.apiSchema, planner, transports };
+    current = { apiSchema: planner.apiSchema, planner, transports, logger: deps.logger };
   });
 
   const graph = (): ExecutableGraph => {
@@ -72,8 +74,27 @@ export function createGateway(deps: GatewayDeps): Gateway {
       },
       stop: () => loader.stop(),
     },
+    checkReady: async () => {
+      await Promise.all([...graph().transports].map(([name, transport]) => checkSubgraph(name, transport)));
+    },
     close: async () => {
       await Promise.all([...transports.values()].map((transport) => transport.close()));
     },
   };
+}
+
+/** The cheapest operation that every GraphQL service answers. */
+const PROBE = '{ __typename }';
+const PROBE_MS_MAX = 2_000;
+
+async function checkSubgraph(name: string, transport: Transport): Promise<void> {
+  const request = { query: PROBE, document: parse(PROBE), operationName: undefined, variables: {} };
+  const signal = AbortSignal.timeout(PROBE_MS_MAX);
+  const { errors } = await transport.execute(request, {
+    identity: null,
+    correlationId: 'ready',
+    signal,
+    isMetered: false,
+  });
+  if (errors) throw new Error(`${name}: ${errors[0]?.message}`);
 }

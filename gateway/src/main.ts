@@ -41,7 +41,7 @@ await runMain('gateway', async (env, logger) => {
     corsOrigins: config.corsOrigins,
     operationsDir: config.operationsDir,
     routes: [],
-    checkReady: async () => void gateway.graph(),
+    checkReady: () => gateway.checkReady(),
     logger,
   });
   logger.info({ url: `${served.url}/graphql` }, 'gateway listens');

@@ -15,6 +15,8 @@ export type SupergraphSource = { readonly file: string } | { readonly sdl: strin
  * changes; a broken newer version is logged and the older one goes on. Its executor is not used.
  */
 export function createSupergraphLoader(source: SupergraphSource, logger: Logger): ApolloGateway {
+  // It would send metrics to its makers and ask the cloud around it who it is; only an operator may want that.
+  process.env.APOLLO_TELEMETRY_DISABLED ??= '1';
   return new ApolloGateway({
     supergraphSdl: (options) => ('sdl' in source ? loadSdl(source.sdl) : loadFile(source.file, options, logger)),
     logger: {

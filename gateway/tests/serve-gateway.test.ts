@@ -218,6 +218,15 @@ test('a browser that opens the endpoint gets Sandbox', async () => {
   expect(await response.text()).toContain('embeddable-sandbox');
 });
 
+test('an address that is none, and a document that is too deep, are refused in plain words', async () => {
+  const nothing = await fetch(`${url}/nothing`);
+  expect(nothing.status).toBe(404);
+  expect(await nothing.json()).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
+  const deep = await post(JSON.stringify({ query: '{ a '.repeat(9_000) }));
+  expect(deep.status).toBe(400);
+  expect(await deep.text()).not.toMatch(/call stack/);
+});
+
 test('liveness and readiness answer', async () => {
   expect((await fetch(`${url}/health/live`)).status).toBe(200);
   expect((await fetch(`${url}/health/ready`)).status).toBe(200);

@@ -34,7 +34,7 @@ export function createTestGraph(parts: Readonly<Record<string, SubgraphParts>>) 
       noting(name, createLocalTransport(toSubgraph(name, part)), seen),
     ]),
   );
-  const graph: ExecutableGraph = { apiSchema: planner.apiSchema, planner, transports };
+  const graph: ExecutableGraph = { apiSchema: planner.apiSchema, planner, transports, logger: silentLogger };
   return {
     graph,
     seen,

@@ -53,11 +53,13 @@ export async function seedWorld(
   size: { readonly players: number; readonly orders: number },
   onStep: (step: string) => void,
 ): Promise<void> {
+  const slugs = await readCatalogueSlugs();
   const rows = await stores.game.scatter((db) => db.game.findMany({ select: { id: true, slug: true } }));
-  const games = rows.flat().sort((left, right) => (left.slug < right.slug ? -1 : 1));
+  // Games that came in otherwise would change everybody's history.
+  const games = rows.flat().filter(({ slug }) => slugs.has(slug));
   const world = createDemoWorld({
     seed: WORLD_SEED,
-    games: games.map(({ id, slug }) => ({ id, priceMinor: inventLaunchOffer(slug).priceMinor })),
+    games: games.map(({ id, slug }) => ({ id, slug, priceMinor: inventLaunchOffer(slug).priceMinor })),
     playerCount: size.players,
     orderCount: size.orders,
     now: WORLD_NOW,
@@ -77,4 +79,12 @@ export async function seedWorld(
     onStep(title);
     await seed();
   }
+}
+
+async function readCatalogueSlugs(): Promise<ReadonlySet<string>> {
+  const slugs = new Set<string>();
+  for await (const line of readLines(createReadStream(CATALOGUE_FILE))) {
+    if (line.trim() !== '') slugs.add((JSON.parse(line) as { slug: string }).slug);
+  }
+  return slugs;
 }

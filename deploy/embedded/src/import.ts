@@ -1,11 +1,17 @@
-import { access } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { importCatalogue } from './demo.ts';
 import { withStores } from './offline.ts';
 
 const [file] = process.argv.slice(2);
 if (file === undefined)
   fail('Usage: npm run import -- FILE\n  FILE: one game a line, in the form of subgraphs/game/data/games.jsonl');
-await access(file).catch(() => fail(`There is no readable file ${file}.`));
+if (
+  !(await stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  ))
+)
+  fail(`There is no readable file ${file}.`);
 
 const report = await withStores(process.env, (world) =>
   importCatalogue(file, world, {

@@ -1,29 +1,44 @@
+import { createServer } from 'node:http';
 import { createLogger } from '@playgraph/kernel/logger';
+import { drain, listen } from '@playgraph/server/http-listener';
 import { runMain } from '@playgraph/server/run-main';
-import { loadConfig } from './config.ts';
+import { type EmbeddedConfig, loadConfig } from './config.ts';
 import { DEMO_PASSWORD } from './demo.ts';
+import { lacksDemoWorld, makeDemoWorldApart } from './demo-world.ts';
 import { startEmbedded } from './embedded.ts';
 
-/** What a newcomer is shown, and what shows that the store answers. */
+/** What shows that the store answers. */
 const FIRST_QUERY = '{ games(first: 1) { totalCount nodes { title offer { price { amountMinor } } } } }';
 
 await runMain('playgraph', async (env) => {
   const config = loadConfig(env);
   const logger = createLogger({ name: 'playgraph', level: config.logLevel });
-  const store = await startEmbedded({ config, logger, onStep: (step) => console.log(`  seeding ${step}`) });
+  if (lacksDemoWorld(config)) {
+    await requireFreePort(config);
+    await makeDemoWorldApart(env);
+  }
+  const store = await startEmbedded({ config, logger });
   const games = await countGames(store.url);
   const seconds = (Date.now() - Number(env.PLAYGRAPH_STARTED_AT ?? Date.now())) / 1000;
+  const { port } = new URL(store.url);
   console.log(`
 Playgraph sells ${games} games at ${store.url}/graphql (first query answered ${seconds.toFixed(1)} s after the start)
 
   ${store.url}/graphql    the endpoint; in a browser, Apollo Sandbox
   ${store.url}/explorer   an explorer that needs no network, with operations to try
   demo players          ada, grace; password ${DEMO_PASSWORD} (all players, prices and stock are invented)
-  try first             npm run tour, in another terminal
+  try first             ${port === '4000' ? 'npm run tour' : `npm run tour -- --url ${store.url}`}, in another terminal
   stop                  Ctrl+C; the data stays in ${config.dataDir}
 `);
   return store;
 });
+
+/** A port in use is better known before the world is made than after. */
+async function requireFreePort(config: EmbeddedConfig): Promise<void> {
+  const server = createServer();
+  await listen(server, config);
+  await drain(server);
+}
 
 async function countGames(url: string): Promise<number> {
   const response = await fetch(`${url}/graphql`, {

@@ -6,16 +6,24 @@ import { withStores } from './offline.ts';
 const PLAYERS_MAX = 1_000_000;
 const ORDERS_MAX = 1_000_000;
 
-const { values } = parseArgs({
-  options: {
-    players: { type: 'string', default: String(DEMO_SIZE.players) },
-    orders: { type: 'string', default: String(DEMO_SIZE.orders) },
-  },
-});
+const values = readArguments();
 const size = { players: parseCount('players', PLAYERS_MAX), orders: parseCount('orders', ORDERS_MAX) };
 
 await withStores(process.env, (world) => seedWorld(world, size, (step) => console.log(`  seeding ${step}`)));
 console.log('Done. All of it is invented, from a fixed seed; running it again adds only what is missing.');
+
+function readArguments() {
+  const options = {
+    players: { type: 'string', default: String(DEMO_SIZE.players) },
+    orders: { type: 'string', default: String(DEMO_SIZE.orders) },
+  } as const;
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    console.error(`${(error as Error).message}\nUsage: npm run seed -- --players N --orders N`);
+    process.exit(1);
+  }
+}
 
 function parseCount(name: 'players' | 'orders', max: number): number {
   const count = Number(values[name]);

@@ -1,17 +1,17 @@
 import { runMain } from '@playgraph/server/run-main';
 import { loadConfig } from './config.ts';
+import { lacksDemoWorld, makeDemoWorldApart } from './demo-world.ts';
 import { startServices } from './services/start-services.ts';
 
-await runMain('services', async (env) => {
-  const { dataDir, host, port, shardUrls } = loadConfig(env);
-  const store = await startServices({
-    env,
-    dataDir,
-    host,
-    port,
-    shardUrls,
-    onStep: (step) => console.log(`  ${step}`),
-  });
+await runMain('services', async (env, logger) => {
+  const config = loadConfig(env);
+  if (lacksDemoWorld(config)) await makeDemoWorldApart(env);
+  const store = await startServices({ ...config, env, onStep: (step) => console.log(`  ${step}`) });
   console.log(`\nPlaygraph answers at ${store.url}/graphql: a gateway and six subgraphs, each its own process.`);
+  void store.failed.then(async (name) => {
+    logger.error({ service: name }, 'a service has ended; the others are closed');
+    await store.close();
+    process.exit(1);
+  });
   return store;
 });

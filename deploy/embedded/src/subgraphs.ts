@@ -81,6 +81,12 @@ export async function createSubgraphs(
 
 export type Subgraphs = Awaited<ReturnType<typeof createSubgraphs>>;
 
+/** Waits until what earlier runs left in the outboxes is dealt with, in the order in which one causes the next. */
+export async function drainEvents({ game, order, payment, social, leaderboard, user }: Subgraphs): Promise<void> {
+  for (const subgraph of [user, game, order, payment, game, order, social, leaderboard]) await subgraph.drained();
+  await game.searchBuilt();
+}
+
 /** Closes subgraphs or stores; all are tried, the first failure is thrown. */
 export async function closeAll(parts: Readonly<Record<string, { close(): Promise<void> }>>): Promise<void> {
   const outcomes = await Promise.allSettled(Object.values(parts).map((part) => part.close()));

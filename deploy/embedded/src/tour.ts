@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { takeTour } from './tour/take-tour.ts';
 
-const { values } = parseArgs({ options: { url: { type: 'string', default: 'http://127.0.0.1:4000' } } });
+const { HOST = '127.0.0.1', PORT = '4000' } = process.env;
+const { values } = parseArgs({ options: { url: { type: 'string', default: `http://${HOST}:${PORT}` } } });
 
 try {
   await takeTour(values.url, (line) => console.log(line));

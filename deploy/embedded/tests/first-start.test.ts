@@ -7,10 +7,11 @@ import { silentLogger } from '@playgraph/kernel/logger';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadConfig } from '../src/config.ts';
 import { DEMO_SIZE } from '../src/demo.ts';
+import { makeDemoWorld } from '../src/demo-world.ts';
 import { startEmbedded } from '../src/embedded.ts';
 import { createStoreClient } from '../src/tour/store-client.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../src/make-demo-world.ts', import.meta.url));
 const FLAGS = ['--conditions=@playgraph/source', '--import=tsx'];
 
 let dataDir: string;
@@ -19,11 +20,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
-/** Runs the first start until it says `text`, then kills it. */
+/** Makes the demo world until it says `text`, then is killed. */
 function killAt(text: string): Promise<void> {
-  const child = spawn(process.execPath, [...FLAGS, MAIN], {
+  const child = spawn(process.execPath, [...FLAGS, ENTRY], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, DATA_DIR: dataDir, PORT: '0' },
+    env: { ...process.env, DATA_DIR: dataDir },
   });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -34,11 +35,19 @@ function killAt(text: string): Promise<void> {
 }
 
 test('a first start that is killed again and again ends in the whole demo world', async () => {
-  for (const step of ['catalogue: 100 games', 'catalogue: 400 games', 'deposits', 'orders', 'friendships'])
+  for (const step of [
+    'catalogue: 100 games',
+    'catalogue: 400 games',
+    'deposits',
+    'orders',
+    'friendships',
+    'offers and leaderboards',
+  ])
     await killAt(step);
   const steps: string[] = [];
   const config = loadConfig({ DATA_DIR: dataDir, PORT: '0' });
-  const store = await startEmbedded({ config, logger: silentLogger, onStep: (step) => steps.push(step) });
+  await makeDemoWorld({ DATA_DIR: dataDir }, (step) => steps.push(step));
+  const store = await startEmbedded({ config, logger: silentLogger });
   const client = createStoreClient(store.url);
   const { games, grace } = await client.ask<{ games: { totalCount: number }; grace: { displayName: string } }>(
     '{ games(first: 0) { totalCount } grace: userByUsername(username: "grace") { displayName } }',
@@ -55,8 +64,6 @@ test('a first start that is killed again and again ends in the whole demo world'
 
 test('a second start finds the world and writes nothing', async () => {
   const steps: string[] = [];
-  const config = loadConfig({ DATA_DIR: dataDir, PORT: '0' });
-  const store = await startEmbedded({ config, logger: silentLogger, onStep: (step) => steps.push(step) });
-  await store.close();
+  await makeDemoWorld({ DATA_DIR: dataDir }, (step) => steps.push(step));
   expect(steps).toEqual([]);
 });

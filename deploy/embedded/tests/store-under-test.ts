@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@playgraph/kernel/logger';
 import { loadConfig } from '../src/config.ts';
+import { makeDemoWorld } from '../src/demo-world.ts';
 import { startEmbedded } from '../src/embedded.ts';
 import { startServices } from '../src/services/start-services.ts';
 
@@ -19,16 +20,16 @@ const PORT_TRIES_MAX = 50;
 async function startInOneProcess(): Promise<StoreUnderTest> {
   const dataDir = await mkdtemp(join(tmpdir(), 'playgraph-e2e-'));
   const config = loadConfig({ DATA_DIR: dataDir, PORT: '0' });
-  const store = await startEmbedded({ config, logger: silentLogger, onStep: () => undefined });
+  await makeDemoWorld({ DATA_DIR: dataDir }, () => undefined);
+  const store = await startEmbedded({ config, logger: silentLogger });
   return { url: store.url, dataDir, close: () => store.close().then(() => rm(dataDir, { recursive: true })) };
 }
 
-/** The same world, written by the one-process form first, then served by a gateway and six subgraphs of their own. */
+/** The same world, served by a gateway and six subgraphs of their own. */
 async function startAsServices(): Promise<StoreUnderTest> {
   const dataDir = await mkdtemp(join(tmpdir(), 'playgraph-e2e-'));
   const config = loadConfig({ DATA_DIR: dataDir, PORT: '0' });
-  const seeding = await startEmbedded({ config, logger: silentLogger, onStep: () => undefined });
-  await seeding.close();
+  await makeDemoWorld({ DATA_DIR: dataDir }, () => undefined);
   const port = await findFreePorts();
   const { shardUrls, host } = config;
   const services = await startServices({ env: process.env, dataDir, host, port, shardUrls, onStep: () => undefined });
@@ -36,7 +37,7 @@ async function startAsServices(): Promise<StoreUnderTest> {
 }
 
 /** The first of PROCESSES neighbouring ports on which nothing listens. */
-async function findFreePorts(): Promise<number> {
+export async function findFreePorts(): Promise<number> {
   for (let i = 0; i < PORT_TRIES_MAX; i++) {
     const first = 20_000 + Math.floor(Math.random() * 20_000);
     const ports = Array.from({ length: PROCESSES }, (_, n) => first + n);

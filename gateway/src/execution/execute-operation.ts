@@ -1,3 +1,4 @@
+import type { Logger } from '@playgraph/kernel/logger';
 import type { Transport, TransportInfo } from '@playgraph/server/transport';
 import {
   type DocumentNode,
@@ -17,6 +18,7 @@ export type ExecutableGraph = {
   readonly apiSchema: GraphQLSchema;
   readonly planner: OperationPlanner;
   readonly transports: ReadonlyMap<string, Transport>;
+  readonly logger: Logger;
 };
 
 /** A validated operation of a client. `variables` are as the client sent them. */
@@ -80,7 +82,11 @@ export async function finish(
   operation: ClientOperation,
   { run, data }: { run: PlanRun; data: ResponseObject },
 ): Promise<ExecutionResult> {
-  const shaped = await shapeResponse({ apiSchema: graph.apiSchema, ...operation }, data, run.errors);
+  const shaped = await shapeResponse(
+    { apiSchema: graph.apiSchema, logger: graph.logger, correlationId: run.info.correlationId, ...operation },
+    data,
+    run.errors,
+  );
   return run.info.isMetered ? { ...shaped, extensions: { usage: Object.fromEntries(run.usage) } } : shaped;
 }
 

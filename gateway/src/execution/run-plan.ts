@@ -1,6 +1,6 @@
 import type { FetchNode, PlanNode } from '@apollo/query-planner';
 import type { Transport, TransportInfo, TransportRequest, TransportResponse } from '@playgraph/server/transport';
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, parse } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Kind, parse } from 'graphql';
 import { isObject, mergeInto, type ResponseObject } from './merge.ts';
 import { buildEntityRequest, type Target } from './representations.ts';
 import { applyRewrites } from './rewrites.ts';
@@ -68,7 +68,9 @@ async function runNode(run: PlanRun, node: PlanNode, targets: readonly Target[])
 
 async function runRootFetch(run: PlanRun, fetch: FetchNode, targets: readonly Target[]): Promise<void> {
   const response = await call(run, fetch, toTransportRequest(run, fetch));
-  for (const error of response.errors ?? []) run.errors.push(toClientError(error, fetch.serviceName, error.path));
+  for (const error of response.errors ?? []) {
+    run.errors.push(toClientError(error, fetch.serviceName, error.path ?? firstFieldOf(fetch)));
+  }
   if (!isObject(response.data)) return;
   applyRewrites(run.supergraphSchema, fetch.outputRewrites, response.data);
   for (const { object } of targets) mergeInto(object, response.data);
@@ -85,6 +87,13 @@ async function runEntityFetch(run: PlanRun, fetch: FetchNode, targets: readonly 
   entities.forEach((entity, i) => {
     if (isObject(entity)) for (const { object } of targetsOf[i] ?? []) mergeInto(object, entity);
   });
+}
+
+/** Where an error of a whole root fetch stands: at the first field that it was to bring. */
+function firstFieldOf({ operation, operationDocumentNode }: FetchNode): string[] | undefined {
+  const [definition] = (operationDocumentNode ?? parse(operation)).definitions;
+  const field = definition?.kind === Kind.OPERATION_DEFINITION ? definition.selectionSet.selections[0] : undefined;
+  return field?.kind === Kind.FIELD ? [field.alias?.value ?? field.name.value] : undefined;
 }
 
 /** An error below `_entities[i]` stands at every place that asked for entity i; one of the whole fetch at the first. */

@@ -1,3 +1,4 @@
+import type { Logger } from '@playgraph/kernel/logger';
 import { type DocumentNode, type ExecutionResult, execute, GraphQLError, type GraphQLSchema } from 'graphql';
 import type { ResponseObject } from './merge.ts';
 
@@ -6,6 +7,8 @@ export type ShapeOptions = {
   readonly document: DocumentNode;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
+  readonly correlationId: string;
+  readonly logger: Logger;
 };
 
 /**
@@ -27,15 +30,17 @@ export async function shapeResponse(
     fieldResolver: (source: ResponseObject, _args, _context, info) => source[info.path.key] ?? null,
     typeResolver: (value: ResponseObject) => String(value.__typename),
   });
-  const unexplained = errors.length > 0 ? [] : (shaped.errors ?? []).map(toClientError);
+  const unexplained = errors.length > 0 ? [] : (shaped.errors ?? []).map((error) => toClientError(error, options));
   const all = [...errors, ...unexplained];
   return { data: shaped.data ?? null, ...(all.length > 0 ? { errors: all } : {}) };
 }
 
-function toClientError(error: GraphQLError): GraphQLError {
-  return new GraphQLError(error.message, {
+/** A subgraph broke its own schema: a matter for the operator, who finds it by the correlation id. */
+function toClientError(error: GraphQLError, { logger, correlationId }: ShapeOptions): GraphQLError {
+  logger.error({ error: error.message, path: error.path, correlationId }, 'an answer does not fit the schema');
+  return new GraphQLError('Something went wrong on our side.', {
     ...(error.nodes ? { nodes: error.nodes } : {}),
     ...(error.path ? { path: error.path } : {}),
-    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+    extensions: { code: 'INTERNAL_SERVER_ERROR', correlationId },
   });
 }

@@ -5,11 +5,12 @@ import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin
 import { expressMiddleware } from '@as-integrations/express5';
 import type { Logger } from '@playgraph/kernel/logger';
 import { drain, listen } from '@playgraph/server/http-listener';
+import { DOCUMENT_TOKENS_MAX } from '@playgraph/server/prepare-operation';
 import type { HttpRoute } from '@playgraph/server/subgraph';
 import type { TransportInfo } from '@playgraph/server/transport';
 import cors from 'cors';
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Gateway } from '../gateway.ts';
 import { createExplorerRoutes } from './explorer/routes.ts';
 import { type RequestInfoDeps, readHttpRequest, type VerifyToken } from './request-info.ts';
@@ -62,6 +63,8 @@ async function startApollo(deps: ServeGatewayDeps): Promise<ApolloServer<Transpo
   const apollo = new ApolloServer<TransportInfo>({
     gateway: deps.gateway.forServer,
     introspection: deps.isDevelopment,
+    parseOptions: { maxTokens: DOCUMENT_TOKENS_MAX },
+    formatError: hideParserLimits,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     logger: quiet(deps.logger),
@@ -97,8 +100,20 @@ function createApp(deps: ServeGatewayDeps, apollo: ApolloServer<TransportInfo>, 
     express.json({ limit: BODY_BYTES_MAX }),
     expressMiddleware(apollo, { context: ({ req, res }) => readHttpRequest(infoDeps, req, res).catch(toContextError) }),
   );
+  app.use((_request, response) => {
+    response
+      .status(404)
+      .json({ errors: [{ message: 'There is nothing at this address.', extensions: { code: 'NOT_FOUND' } }] });
+  });
   app.use(answerBadBody);
   return app;
+}
+
+/** A document so deep that the parser runs out of stack is the client's matter, told in words of ours. */
+function hideParserLimits(error: GraphQLFormattedError): GraphQLFormattedError {
+  return error.message.includes('Maximum call stack')
+    ? { ...error, message: 'The document is nested too deeply.' }
+    : error;
 }
 
 /** A token that does not count refuses the whole request, as 401. */

@@ -25,6 +25,11 @@ export type WebSocketDeps = RequestInfoDeps & {
  */
 export function serveWebSocket(deps: WebSocketDeps): { close(): Promise<void> } {
   const sockets = new WebSocketServer({ server: deps.server, path: deps.path, maxPayload: MESSAGE_BYTES_MAX });
+  // The HTTP server's own errors (a port in use) come here too; whoever listens hears of them there.
+  sockets.on('error', (error) => deps.logger.debug({ err: error }, 'the WebSocket server failed'));
+  sockets.on('connection', (socket) => {
+    socket.on('error', (error) => deps.logger.debug({ err: error }, 'a WebSocket client broke the protocol'));
+  });
   const infoOf = new WeakMap<object, Omit<TransportInfo, 'signal' | 'isMetered'>>();
   const goneOf = new WeakMap<object, AbortController>();
 

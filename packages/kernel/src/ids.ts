@@ -70,7 +70,7 @@ export function isId(kind: IdKind, value: string): boolean {
  * @throws DomainError BAD_USER_INPUT naming `field` (the input's path) otherwise.
  */
 export function parseId(kind: IdKind, value: string, field: string): string {
-  if (!isId(kind, value)) throw badUserInput(`Not the id of a ${kind}.`, field);
+  if (!isId(kind, value)) throw badUserInput(`Not an id of the kind ${kind}.`, field);
   return value;
 }
 

@@ -69,7 +69,7 @@ async function post(
   } catch (error) {
     info.signal.throwIfAborted();
     options.logger.warn(
-      { subgraph: options.name, correlationId: info.correlationId, error: String(error) },
+      { subgraph: options.name, url: options.url, correlationId: info.correlationId, error: reasonOf(error) },
       'a subgraph gave no answer',
     );
     return deadline.aborted
@@ -99,13 +99,22 @@ async function* subscribe(
     if (info.signal.aborted) return;
     if (Array.isArray(error)) yield { data: null, errors: error };
     else {
-      options.logger.warn({ subgraph: options.name, error: String(error) }, 'a subgraph ended a subscription');
+      options.logger.warn(
+        { subgraph: options.name, url: options.url, error: reasonOf(error) },
+        'a subgraph ended a subscription',
+      );
       yield failedResponse('UNAVAILABLE', `The ${options.name} service cannot be reached.`);
     }
   } finally {
     info.signal.removeEventListener('abort', dispose);
     await client.dispose();
   }
+}
+
+/** `fetch` says only that it failed; its cause says why. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause === undefined ? String(error) : `${String(error)}: ${String(cause)}`;
 }
 
 function sign(options: HttpTransportOptions, info: TransportInfo, body: string): string {

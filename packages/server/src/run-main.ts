@@ -4,12 +4,17 @@ import { createLogger, type Logger } from '@playgraph/kernel/logger';
 /** How long a process may take to close before it is ended all the same. */
 export const SHUTDOWN_MS_MAX = 20_000;
 
+/** A second signal sooner than this is the same wish: a terminal and a parent process both pass Ctrl+C on. */
+const SECOND_SIGNAL_MS_MIN = 300;
+
 /** The environment as `start` gets it. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * Runs a process: `start` opens everything and says how to close it. SIGTERM and SIGINT close once, within
- * SHUTDOWN_MS_MAX; a second signal ends at once. A ConfigError is printed whole; that and any other failure exit 1.
+ * SHUTDOWN_MS_MAX; a later signal ends at once. A process that was started with an IPC channel also closes when its parent
+ * is gone. A ConfigError and what the system refuses (a port in use, a folder that cannot be written) are printed as one
+ * sentence; that and any other failure exit 1.
  */
 export async function runMain(
   name: string,
@@ -20,17 +25,21 @@ export async function runMain(
     const running = await start(process.env, logger);
     closeOnSignal(running, logger);
   } catch (error) {
-    if (error instanceof ConfigError) process.stderr.write(`${name}: ${error.message}\n`);
+    const sentence = error instanceof ConfigError ? error.message : sentenceOf(error);
+    if (sentence !== null) process.stderr.write(`${name}: ${sentence}\n`);
     else logger.error({ err: error }, 'could not start');
     process.exit(1);
   }
 }
 
 function closeOnSignal(running: { close(): Promise<void> }, logger: Logger): void {
-  let isClosing = false;
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (isClosing) process.exit(1);
-    isClosing = true;
+  let closingSinceMs: number | null = null;
+  const onSignal = (signal: NodeJS.Signals | 'disconnect') => {
+    if (closingSinceMs !== null) {
+      if (performance.now() - closingSinceMs >= SECOND_SIGNAL_MS_MIN) process.exit(1);
+      return;
+    }
+    closingSinceMs = performance.now();
     logger.info({ signal }, 'closing');
     const killer = setTimeout(() => {
       logger.error({ limitMs: SHUTDOWN_MS_MAX }, 'did not close in time');
@@ -47,4 +56,15 @@ function closeOnSignal(running: { close(): Promise<void> }, logger: Logger): voi
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  // A parent that was killed cannot signal any more: its end is the signal.
+  process.on('disconnect', () => onSignal('disconnect'));
+}
+
+/** What an operator can act on, in a sentence; null for a fault of ours. */
+function sentenceOf(error: unknown): string | null {
+  const { code, syscall, address, port, path } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  if (code === undefined || syscall === undefined) return null;
+  if (code === 'EADDRINUSE') return `Port ${port} on ${address} is in use. Choose another with PORT=...`;
+  if (syscall === 'listen' || syscall === 'getaddrinfo') return `Cannot listen at ${address ?? 'HOST'}: ${code}.`;
+  return `Cannot ${syscall} ${path ?? ''}: ${code}.`;
 }

@@ -17,6 +17,15 @@ export type ServicesOptions = Pick<EmbeddedConfig, 'dataDir' | 'host' | 'port' |
   readonly onStep: (step: string) => void;
 };
 
+export type RunningServices = {
+  readonly url: string;
+  /** Resolves with the name of a process that ended by itself. */
+  readonly failed: Promise<string>;
+  /** Sends a signal to one process: for drills. */
+  kill(name: string, signal: NodeJS.Signals): void;
+  close(): Promise<void>;
+};
+
 type Service = {
   readonly name: string;
   readonly url: string;
@@ -29,7 +38,7 @@ type Service = {
  * at the six ports after it. The subgraphs answer on loopback only; identities, tickets and events are signed with
  * secrets from the data folder.
  */
-export async function startServices(options: ServicesOptions): Promise<{ url: string; close(): Promise<void> }> {
+export async function startServices(options: ServicesOptions): Promise<RunningServices> {
   const secrets = loadOrCreateSecrets(join(options.dataDir, 'keys', 'secrets.json'));
   const ports = portsFrom(options.port + 1);
   const urlOf = (name: SubgraphName) => `http://${LOOPBACK}:${ports.get(name)}`;
@@ -63,7 +72,11 @@ export async function startServices(options: ServicesOptions): Promise<{ url: st
       ),
     }),
   );
-  const close = () => closeServices(services);
+  let isClosing = false;
+  const close = () => {
+    isClosing = true;
+    return closeServices(services);
+  };
   try {
     for (const service of services) {
       await waitUntilReady(service);
@@ -73,12 +86,18 @@ export async function startServices(options: ServicesOptions): Promise<{ url: st
     await close();
     throw error;
   }
-  return { url, close };
+  const failed = new Promise<string>((resolve) => {
+    for (const { name, exited } of services) void exited.then(() => isClosing || resolve(name));
+  });
+  const kill = (name: string, signal: NodeJS.Signals) =>
+    services.find((service) => service.name === name)?.kill(signal);
+  return { url, failed, kill, close };
 }
 
+/** With a channel: a process whose parent was killed notices it and closes. */
 function start(name: string, entry: string, url: string, env: Record<string, string | undefined>): Service {
   const flags = ['--conditions=@playgraph/source', '--import=tsx'];
-  const child = spawn(process.execPath, [...flags, entry], { stdio: ['ignore', 'inherit', 'inherit'], env });
+  const child = spawn(process.execPath, [...flags, entry], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return { name, url, kill: (signal) => void child.kill(signal), exited };
 }
