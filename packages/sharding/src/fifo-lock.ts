@@ -38,16 +38,10 @@ export function createFifoLock(limits: { readonly waitMsMax: number; readonly wa
     return () => {
       if (isGivenBack) return;
       isGivenBack = true;
-      if (waiters.size === 0) isHeld = false;
-      // Not at once: holders that follow each other without a pause would keep the event loop from the network.
-      else setImmediate(passOn);
+      isHeld = false;
+      const [next] = waiters;
+      if (next) next.give(handOut());
     };
-  };
-
-  const passOn = (): void => {
-    const [next] = waiters;
-    if (next) next.give(handOut());
-    else isHeld = false;
   };
 
   const wait = (): Promise<() => void> =>

@@ -1,4 +1,10 @@
-import { type ArgType, type ColumnType, ColumnTypeEnum, type SqlResultSet } from '@prisma/driver-adapter-utils';
+import {
+  type ArgType,
+  type ColumnType,
+  ColumnTypeEnum,
+  DriverAdapterError,
+  type SqlResultSet,
+} from '@prisma/driver-adapter-utils';
 
 const DECLARED: Readonly<Record<string, ColumnType>> = {
   DECIMAL: ColumnTypeEnum.Numeric,
@@ -22,7 +28,11 @@ const DECLARED: Readonly<Record<string, ColumnType>> = {
   JSONB: ColumnTypeEnum.Json,
 };
 
-/** An argument of Prisma's as SQLite stores it: booleans 0 and 1, instants as RFC 3339 text that sorts by time. */
+/**
+ * An argument of Prisma's as SQLite stores it: booleans 0 and 1, instants as RFC 3339 text that sorts by time.
+ * @throws DriverAdapterError `InvalidInputValue` for text that would not come back as it is: with a NUL (U+0000), at
+ * which libsql ends what it reads, or a lone surrogate, which it stores as U+FFFD. Also where it is only compared.
+ */
 export function toSqliteValue(value: unknown, type: ArgType | undefined): unknown {
   if (value === null || value === undefined) return null;
   if (typeof value === 'boolean') return value ? 1 : 0;
@@ -60,8 +70,17 @@ function fromText(value: string, type: ArgType | undefined): unknown {
     case 'bytes':
       return Buffer.from(value, 'base64');
     default:
+      if (value.includes('\u0000') || !value.isWellFormed()) throw notStorable();
       return value;
   }
+}
+
+/** Does not repeat the text: it may be a secret, and would garble the log. */
+function notStorable(): DriverAdapterError {
+  return new DriverAdapterError({
+    kind: 'InvalidInputValue',
+    message: 'Text with a NUL character (U+0000) or a lone surrogate cannot be stored.',
+  });
 }
 
 /** The way Prisma's own SQLite adapters write it, so that a file can go from one to the other. */

@@ -225,6 +225,55 @@ test('every type of column comes back as it was written', async () => {
   await db.$disconnect();
 });
 
+const UNSTORABLE = [
+  ['a NUL', 'a\u0000b'],
+  ['a NUL at its end', 'a\u0000'],
+  ['a lone high surrogate', 'a\ud800b'],
+  ['a lone low surrogate', '\udc00'],
+] as const;
+
+test.each(UNSTORABLE)('text with %s is refused and changes nothing', async (_, text) => {
+  const { db } = await openFile();
+  const game = await db.game.create({ data: newGame() });
+  const { id } = game;
+  const refused = { code: 'P2007' };
+  await expect(db.game.create({ data: newGame({ title: text }) })).rejects.toMatchObject(refused);
+  await expect(db.game.createMany({ data: [newGame(), newGame({ summary: text })] })).rejects.toMatchObject(refused);
+  await expect(db.game.update({ where: { id }, data: { title: text } })).rejects.toMatchObject(refused);
+  await expect(db.game.findMany({ where: { slug: text } })).rejects.toMatchObject(refused);
+  await expect(db.$executeRaw`UPDATE "game" SET "title" = ${text}`).rejects.toMatchObject({ code: 'P2010' });
+  expect(await db.game.findMany()).toEqual([game]);
+  await db.$disconnect();
+});
+
+test.each(UNSTORABLE)(
+  'a transaction in which text with %s is refused stores nothing when it fails',
+  async (_, text) => {
+    const { db } = await openFile();
+    const transaction = db.$transaction(async (tx) => {
+      await tx.game.create({ data: newGame() });
+      await tx.game.create({ data: newGame({ title: text }) });
+    });
+    await expect(transaction).rejects.toMatchObject({ code: 'P2007' });
+    expect(await db.game.count()).toBe(0);
+    const kept = newGame();
+    await db.$transaction(async (tx) => {
+      await tx.game.create({ data: kept });
+      await expect(tx.game.create({ data: newGame({ title: text }) })).rejects.toMatchObject({ code: 'P2007' });
+    });
+    expect(await db.game.findMany()).toEqual([kept]);
+    await db.$disconnect();
+  },
+);
+
+test('every other character comes back as it was written', async () => {
+  const { db } = await openFile();
+  const game = newGame({ title: '\u0001\t\n\u007f\u0085\ufeff\uffff', summary: '😀 \u{10ffff} \ufffd' });
+  await db.game.create({ data: game });
+  expect(await db.game.findMany({ where: { title: game.title, summary: game.summary } })).toEqual([game]);
+  await db.$disconnect();
+});
+
 test('instants compare by time whatever their milliseconds', async () => {
   const { db } = await openFile();
   const times = ['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.001Z', '2026-01-01T00:00:01.000Z'];

@@ -10,7 +10,7 @@ import { createStory } from './seeded-story.ts';
 export type DemoWorldOptions = {
   /** Another seed makes another world. */
   readonly seed: string;
-  /** What can be bought. The order counts: the same games in the same order give the same world. */
+  /** What can be bought, in any order: slugs and prices make the world, ids do not. */
   readonly games: readonly CatalogueGame[];
   /** At least 2: `ada` and `grace`, who are friends and talk to each other. */
   readonly playerCount: number;
@@ -25,23 +25,25 @@ const EAGERNESS_MAX = 10;
 const EAGERNESS_OF_FIRST = 6;
 
 /**
- * Invents a world, the same for the same options. Ids lie in the buckets that the subgraphs would put them in. No buyer
- * has a game twice, and at any instant the deposits of a buyer cover the fulfilled orders.
+ * Invents a world, the same for the same options: two stores with the same catalogue get the same one, whatever ids
+ * each gave to its games. Ids lie in the buckets that the subgraphs would put them in. No buyer has a game twice, and
+ * at any instant the deposits of a buyer cover the fulfilled orders.
  *
  * A larger world of the same seed, games and present goes on where a smaller one ends: same players, same first
  * orders of a player, same friends. So one can be seeded over the other.
  * @throws RangeError for fewer than two players or a negative number of orders.
  */
 export function createDemoWorld(options: DemoWorldOptions): DemoWorld {
-  const { seed, games, playerCount, orderCount, now } = options;
+  const { seed, playerCount, orderCount, now } = options;
   if (!Number.isInteger(playerCount) || playerCount < 2) throw new RangeError('a demo world has at least two players');
   if (!Number.isInteger(orderCount) || orderCount < 0) throw new RangeError('orderCount must be a natural number');
 
+  const games = sortBySlug(options.games);
   const players = Array.from({ length: playerCount }, (_, index) => inventPlayer(seed, index, now));
   const circles = players.map((_, index) => inventCircle(seed, players, { index, now }));
   // Another catalogue makes another history: nothing of it shares an id with the first one.
   const historySeed = `${seed} ${digestOf(games)}`;
-  const histories = placeOrders({ ...options, seed: historySeed }, players);
+  const histories = placeOrders({ ...options, games, seed: historySeed }, players);
   return {
     players,
     deposits: histories.flatMap((history) => history.flatMap(({ deposit }) => deposit ?? [])),
@@ -100,8 +102,13 @@ function shareOut(total: number, weights: readonly number[]): number[] {
   return parts.map((count, index) => (index < over ? count + 1 : count));
 }
 
+/** By code units: the same on every machine, whatever its language. */
+function sortBySlug(games: readonly CatalogueGame[]): CatalogueGame[] {
+  return games.toSorted((left, right) => (left.slug < right.slug ? -1 : left.slug > right.slug ? 1 : 0));
+}
+
 function digestOf(games: readonly CatalogueGame[]): string {
   const hash = createHash('sha256');
-  for (const { id, priceMinor } of games) hash.update(`${id} ${priceMinor}\n`);
+  for (const { slug, priceMinor } of games) hash.update(`${slug} ${priceMinor}\n`);
   return hash.digest('hex');
 }

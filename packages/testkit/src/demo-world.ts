@@ -77,4 +77,10 @@ export type DemoScore = {
 };
 
 /** A game of the catalogue as the world needs it. */
-export type CatalogueGame = { readonly id: string; readonly priceMinor: bigint };
+export type CatalogueGame = {
+  /** Different in every store; the world names the game by it, and depends on it for nothing else. */
+  readonly id: string;
+  /** No two games share one. With the price it decides what becomes of the game in the world. */
+  readonly slug: string;
+  readonly priceMinor: bigint;
+};

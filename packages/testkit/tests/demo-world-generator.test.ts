@@ -9,10 +9,11 @@ const YEAR_MS = 365 * 24 * 60 * 60_000;
 const PRICES = [0n, 199n, 499n, 1999n, 3999n];
 const games = inventGames(120);
 
-function inventGames(count: number): CatalogueGame[] {
-  const ids = createIds({ clock: { now: () => NOW, nowMs: () => NOW.getTime() }, random: createSeededRandom('games') });
+function inventGames(count: number, idSeed = 'games'): CatalogueGame[] {
+  const ids = createIds({ clock: { now: () => NOW, nowMs: () => NOW.getTime() }, random: createSeededRandom(idSeed) });
   return Array.from({ length: count }, (_, n) => ({
     id: ids.make('game'),
+    slug: `game-${n}`,
     priceMinor: PRICES[n % PRICES.length] ?? 0n,
   }));
 }
@@ -24,6 +25,41 @@ function world(playerCount = 300, orderCount = 1500, seed = 'tests'): DemoWorld 
 test('the same seed makes the same world, another seed another one', () => {
   expect(world()).toEqual(world());
   expect(world(300, 1500, 'other').players.map(({ id }) => id)).not.toEqual(world().players.map(({ id }) => id));
+});
+
+/** The world with the slug of each game in the place of its id. */
+function bySlug(catalogue: readonly CatalogueGame[]): DemoWorld {
+  const slugs = new Map(catalogue.map(({ id, slug }) => [id, slug]));
+  const named = <Item extends { readonly gameId: string }>(item: Item): Item => {
+    const slug = slugs.get(item.gameId);
+    if (slug === undefined) throw new Error(`the catalogue has no game ${item.gameId}`);
+    return { ...item, gameId: slug };
+  };
+  const made = createDemoWorld({ seed: 'tests', games: catalogue, playerCount: 300, orderCount: 1500, now: NOW });
+  return {
+    ...made,
+    orders: made.orders.map((order) => ({ ...order, lines: order.lines.map(named) })),
+    scores: made.scores.map(named),
+  };
+}
+
+test('the same catalogue makes the same world whatever the ids and the order of its games', () => {
+  const others = inventGames(120, 'other ids');
+  expect(others.map(({ slug }) => slug)).toEqual(games.map(({ slug }) => slug));
+  const ids = new Set(games.map(({ id }) => id));
+  expect(others.some(({ id }) => ids.has(id))).toBe(false);
+  const expected = bySlug(games);
+  expect(bySlug(others)).toEqual(expected);
+  const byId = others.toSorted((left, right) => (left.id < right.id ? -1 : 1));
+  expect(bySlug(byId)).toEqual(expected);
+});
+
+test('another price or slug of one game makes another history', () => {
+  const ids = new Set(world().orders.map(({ id }) => id));
+  for (const change of [{ priceMinor: 12_345n }, { slug: 'renamed' }]) {
+    const changed = games.map((game, n) => (n === 7 ? { ...game, ...change } : game));
+    expect(bySlug(changed).orders.some(({ id }) => ids.has(id))).toBe(false);
+  }
 });
 
 test('a larger world goes on where a smaller one ends', () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isStorableText } from '@playgraph/kernel/text';
 import { z } from 'zod';
 import { foldText, type Game, type GameFeature } from './domain.ts';
 import { deriveTitle } from './title.ts';
@@ -16,15 +17,17 @@ const PROBLEMS_PER_LINE_MAX = 3;
 export type CatalogueGame = Omit<Game, 'id' | 'publishedAt' | 'updatedAt'>;
 export type ParsedLine = { readonly game: CatalogueGame } | { readonly reason: string };
 
-const wholeText = (lengthMax: number) => z.string().trim().min(1).max(lengthMax);
+const UNSTORABLE = 'must be without zero characters and halves of characters';
+const wholeText = (lengthMax: number) => text(lengthMax).min(1);
 /** `prisma/game/models.prisma` has room for these lengths. */
 const lineSchema = z.object({
   slug: z.string().regex(/^[a-z0-9][a-z0-9+.-]{0,63}$/, 'must be 1 to 64 of a-z, 0-9, +, ., -'),
   tagline: wholeText(300),
-  description: z.string().trim().max(20_000),
+  description: text(20_000),
   homepage: z
     .url({ protocol: /^(https?|ftp)$/ })
     .max(500)
+    .refine(isStorableText, UNSTORABLE)
     .nullish()
     .transform((homepage) => homepage ?? null),
   version: wholeText(64),
@@ -36,6 +39,10 @@ const lineSchema = z.object({
   installedKiB: z.int().min(0).max(KIB_MAX),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits'),
 });
+
+function text(lengthMax: number) {
+  return z.string().trim().max(lengthMax).refine(isStorableText, UNSTORABLE);
+}
 
 /** What the tags of a package say about a game. Tags that are not here (toolkits, mostly) mean nothing to players. */
 const FEATURE_OF_TAG: Readonly<Record<string, GameFeature>> = {

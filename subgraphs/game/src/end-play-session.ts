@@ -1,7 +1,7 @@
 import type { Clock } from '@playgraph/kernel/clock';
-import { notFound } from '@playgraph/kernel/errors';
 import { parseId } from '@playgraph/kernel/ids';
 import type { PlaySession } from './domain.ts';
+import { gameRefusals, type PlaySessionNotFound } from './errors.ts';
 import type { Store } from './store.ts';
 
 export type EndPlaySessionDeps = {
@@ -10,16 +10,16 @@ export type EndPlaySessionDeps = {
 };
 
 /**
- * Ends a player's own session; one that has ended stays as it is.
- * @throws DomainError BAD_USER_INPUT for something that is no session id, NOT_FOUND when the player has no such session.
+ * Ends a player's own session; one that has ended stays as it is. Another player's looks like one that is not there.
+ * @throws DomainError BAD_USER_INPUT for something that is no session id.
  */
 export async function endPlaySession(
   request: { readonly playSessionId: string; readonly userId: string },
   { store, clock }: EndPlaySessionDeps,
-): Promise<PlaySession & { readonly __typename: 'PlaySession' }> {
+): Promise<(PlaySession & { readonly __typename: 'PlaySession' }) | PlaySessionNotFound> {
   const id = parseId('play', request.playSessionId, 'input.playSessionId');
   await store.endPlaySession(id, request.userId, clock.now());
   const [session] = await store.findPlaySessions([id]);
-  if (session?.userId !== request.userId) throw notFound('play session');
+  if (session?.userId !== request.userId) return gameRefusals.playSessionNotFound();
   return { __typename: 'PlaySession', ...session };
 }

@@ -12,6 +12,13 @@ export type NotOwned = {
   readonly game: Game;
 };
 
+/** The player has no such session: there is none, or it is another player's. */
+export type PlaySessionNotFound = {
+  readonly __typename: 'PlaySessionNotFound';
+  readonly code: 'PLAY_SESSION_NOT_FOUND';
+  readonly message: string;
+};
+
 /** The refusals of this subgraph. */
 export const gameRefusals = {
   notOwned: (game: Game): NotOwned => ({
@@ -19,6 +26,11 @@ export const gameRefusals = {
     code: 'NOT_OWNED',
     message: `You do not own ${game.title}.`,
     game,
+  }),
+  playSessionNotFound: (): PlaySessionNotFound => ({
+    __typename: 'PlaySessionNotFound',
+    code: 'PLAY_SESSION_NOT_FOUND',
+    message: 'You have no such play session.',
   }),
 };
 

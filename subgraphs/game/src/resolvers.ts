@@ -76,10 +76,10 @@ export const resolvers: Resolvers = {
     player: ({ userId }) => ({ id: userId }),
     scoreTicket: (session, _args, { services }) => signScoreTicket(session, services.scoreTickets),
   },
-  Refusal: { __resolveType: () => 'NotOwned' },
+  Refusal: { __resolveType: ({ __typename }) => __typename },
   RequestDownloadResult: { __resolveType: ({ __typename }) => __typename ?? 'DownloadTicket' },
   StartPlaySessionResult: { __resolveType: (result) => ('code' in result ? 'NotOwned' : 'PlaySession') },
-  EndPlaySessionResult: { __resolveType: () => 'PlaySession' },
+  EndPlaySessionResult: { __resolveType: (result) => ('code' in result ? 'PlaySessionNotFound' : 'PlaySession') },
 };
 
 function isSelf(identity: Context['identity'], userId: string): identity is Identity {

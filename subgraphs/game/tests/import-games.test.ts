@@ -116,6 +116,17 @@ test('bad lines are reported by number and reason and skipped, and the good ones
   expect(data).toEqual({ games: { nodes: [{ slug: 'first' }, { slug: 'last' }] } });
 });
 
+test('a line whose text could not be given back as it was is a bad line, whichever text it is', async () => {
+  for (const bad of ['\0', '\uD800']) {
+    for (const field of ['tagline', 'description', 'version', 'homepage']) {
+      const text = field === 'homepage' ? `https://example.org/${bad}` : `text ${bad} text`;
+      const report = await world.import([{ slug: 'tomb', [field]: text }]);
+      expect(report, field).toMatchObject({ published: 0, skipped: 1, badLines: [{ line: 1 }] });
+      expect(report.badLines[0]?.reason).toBe(`${field}: must be without zero characters and halves of characters`);
+    }
+  }
+});
+
 test('an import that a crash broke off between reserving a slug and writing its game is taken up under the same id', async () => {
   const gameId = world.ids.make('game');
   const reservation = { slug: 'tomb', gameId, reservedAt: world.clock.now() };

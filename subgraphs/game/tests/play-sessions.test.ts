@@ -19,7 +19,7 @@ const START = `mutation Start($gameId: ID!) { startPlaySession(input: { gameId: 
   ... on Refusal { code message } ... on NotOwned { game { slug } }
 } }`;
 const END = `mutation End($id: ID!) { endPlaySession(input: { playSessionId: $id }) {
-  ... on PlaySession { id endedAt scoreTicket }
+  ... on PlaySession { id endedAt scoreTicket } ... on Refusal { __typename code }
 } }`;
 const SESSIONS = `query Q($of: [_Any!]!) { _entities(representations: $of) { ... on User {
   playSessions(first: 10) { nodes { id endedAt game { slug } } }
@@ -79,15 +79,27 @@ test('a session ends once, whatever is called later, and then gives no tickets',
   expect((await end(player, id)).data).toEqual({ endPlaySession: ended });
 });
 
+test('a ticket that was read before the session ended counts until its own end', async () => {
+  await world.pay(player, ['tomb']);
+  const { id, scoreTicket } = (await start(player)).data.startPlaySession;
+  const signer = createTicketSigner({ secret: TICKET_SECRET, purpose: 'play-session', clock: world.clock });
+  await end(player, id);
+  world.clock.advance(12 * 60 * 60_000 - 1);
+  expect(signer.verify(scoreTicket ?? '')).toMatchObject({ playSessionId: id });
+  world.clock.advance(1);
+  expect(() => signer.verify(scoreTicket ?? '')).toThrow();
+});
+
 test('nobody can end or see the session of another player', async () => {
   await world.pay(player, ['tomb']);
   const { id } = (await start(player)).data.startPlaySession;
   const stranger = world.player();
   const before = await world.everything();
   const codeOf = async (answer: ReturnType<typeof end>) => (await answer).errors?.[0]?.extensions.code;
-  expect(await codeOf(end(stranger, id))).toBe('NOT_FOUND');
+  const notFound = { endPlaySession: { __typename: 'PlaySessionNotFound', code: 'PLAY_SESSION_NOT_FOUND' } };
+  expect((await end(stranger, id)).data).toEqual(notFound);
   expect(await codeOf(end(null, id))).toBe('UNAUTHENTICATED');
-  expect(await codeOf(end(player, world.ids.make('play')))).toBe('NOT_FOUND');
+  expect((await end(player, world.ids.make('play'))).data).toEqual(notFound);
   expect(await codeOf(end(player, gameId))).toBe('BAD_USER_INPUT');
   expect(await world.everything()).toEqual(before);
   const entities = 'query Q($of: [_Any!]!) { _entities(representations: $of) { ... on PlaySession { id } } }';

@@ -21,5 +21,5 @@ export type InvalidPlaySession = {
 export const invalidPlaySession: InvalidPlaySession = {
   __typename: 'InvalidPlaySession',
   code: 'INVALID_PLAY_SESSION',
-  message: 'This score does not belong to a running play session of yours. Start the game again.',
+  message: 'This score came too late, or not from a play session of yours. Start the game again.',
 };

@@ -1,7 +1,7 @@
 import { createTicketSigner } from '@playgraph/auth/ticket';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SCORE_MAX } from '../src/domain.ts';
-import { ask, type BoardData, openWorld, submit, TICKET_SECRET, type World } from './world.ts';
+import { ask, type BoardData, openWorld, submit, TICKET_SECRET, TICKET_TTL_MS, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -108,6 +108,22 @@ test('a ticket that is forged, foreign or expired is refused and nothing changes
     expect(keyed.data.submitScore.code).toBe('INVALID_PLAY_SESSION');
   });
   expect((await submit(world, { player, game, score: 9, ...own })).data.submitScore.isPersonalBest).toBe(true);
+});
+
+test('a score counts until its ticket ends, and what comes later is told so', async () => {
+  const game = await world.game();
+  const player = world.player();
+  const own = world.session(player, game);
+  world.clock.advance(TICKET_TTL_MS - 1);
+  expect((await submit(world, { player, game, score: 9, ...own })).data.submitScore.isPersonalBest).toBe(true);
+  world.clock.advance(1);
+  await expectUnchanged(async () => {
+    const { data } = await submit(world, { player, game, score: 10, ...own });
+    expect(data.submitScore).toMatchObject({
+      code: 'INVALID_PLAY_SESSION',
+      message: 'This score came too late, or not from a play session of yours. Start the game again.',
+    });
+  });
 });
 
 test('malformed input and unknown boards are refused by code and field and nothing changes', async () => {

@@ -11,7 +11,7 @@ import { DEFAULT_BOARD_KEY } from '../src/domain.ts';
 import { openStore } from '../src/store.ts';
 import { createSubgraph } from '../src/subgraph.ts';
 
-const TICKET_TTL_MS = 60_000;
+export const TICKET_TTL_MS = 60_000;
 export const TICKET_SECRET = 'tests only: tickets of play sessions';
 
 export type World = Awaited<ReturnType<typeof openWorld>>;

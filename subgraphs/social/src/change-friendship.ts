@@ -4,8 +4,10 @@ import type { Side } from './domain/friendship.ts';
 import { FRIENDS_MAX } from './domain.ts';
 import {
   type AlreadyFriends,
+  type CannotBlockYourself,
   type FriendLimitReached,
   type NoSuchRequest,
+  type NotBlocked,
   type NotFriends,
   type RequestPending,
   refusals,
@@ -71,17 +73,21 @@ export async function removeFriend(deps: SocialDeps, encounter: Encounter): Prom
   return 'side' in moved ? succeeded(pair.otherId, moved.side) : refusals.notFriends([pair.otherId]);
 }
 
-export async function blockUser(deps: SocialDeps, encounter: Encounter): Promise<FriendshipSuccess> {
+export async function blockUser(
+  deps: SocialDeps,
+  encounter: Encounter,
+): Promise<FriendshipSuccess | CannotBlockYourself> {
+  if (encounter.userId === encounter.actorId) return refusals.cannotBlockYourself();
   const pair = parseEncounter(encounter);
   await requireKnownUser(deps, pair.otherId);
   const moved = await moveFriendship(deps, { ...pair, action: 'block' });
   return succeeded(pair.otherId, 'side' in moved ? moved.side : moved.refusal);
 }
 
-export async function unblockUser(deps: SocialDeps, encounter: Encounter): Promise<FriendshipSuccess> {
+export async function unblockUser(deps: SocialDeps, encounter: Encounter): Promise<FriendshipSuccess | NotBlocked> {
   const pair = parseEncounter(encounter);
   const moved = await moveFriendship(deps, { ...pair, action: 'unblock' });
-  return succeeded(pair.otherId, 'side' in moved ? moved.side : moved.refusal);
+  return 'side' in moved ? succeeded(pair.otherId, moved.side) : refusals.notBlocked(pair.otherId);
 }
 
 function parseEncounter({ actorId, userId }: Encounter): { readonly actorId: string; readonly otherId: string } {

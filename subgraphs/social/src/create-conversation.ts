@@ -1,5 +1,6 @@
 import { claimIdempotencyKey } from '@playgraph/events/idempotency';
 import { bucketOfName } from '@playgraph/kernel/ids';
+import { isStorableText } from '@playgraph/kernel/text';
 import type { SocialDeps } from './deps.ts';
 import { pairKeyOf } from './domain/friendship.ts';
 import { type Conversation, TITLE_CHARS_MAX } from './domain.ts';
@@ -113,5 +114,6 @@ function parseTitle(title: string | null | undefined): string | null {
   if (title == null) return null;
   const trimmed = title.trim();
   if (trimmed.length === 0 || trimmed.length > TITLE_CHARS_MAX) throw socialErrors.title();
+  if (!isStorableText(trimmed)) throw socialErrors.unstorable('input.title');
   return trimmed;
 }

@@ -9,6 +9,7 @@ export const socialErrors = {
   memberCount: () => badUserInput(`Name 1 to ${MEMBERS_MAX - 1} other players.`, 'input.memberIds'),
   title: () => badUserInput(`A title has 1 to ${TITLE_CHARS_MAX} characters.`, 'input.title'),
   body: () => badUserInput(`A message has 1 to ${BODY_CHARS_MAX} characters.`, 'input.body'),
+  unstorable: (field: string) => badUserInput('Text without zero characters and halves of characters.', field),
   sequence: () => badUserInput('There is no such message in this conversation.', 'input.sequence'),
   notACursor: (field: string) => badUserInput('Not a cursor of this list.', field),
   noSuchUser: () => notFound('player'),
@@ -22,9 +23,12 @@ export const socialErrors = {
 export type AlreadyFriends = Refused<'AlreadyFriends', 'ALREADY_FRIENDS'> & UserRef;
 export type RequestPending = Refused<'RequestPending', 'REQUEST_PENDING'> & UserRef;
 export type UserBlocked = Refused<'UserBlocked', 'USER_BLOCKED'> & UserRef;
+export type CannotBlockYourself = Refused<'CannotBlockYourself', 'CANNOT_BLOCK_YOURSELF'>;
+export type NotBlocked = Refused<'NotBlocked', 'NOT_BLOCKED'> & UserRef;
 export type NoSuchRequest = Refused<'NoSuchRequest', 'NO_SUCH_REQUEST'>;
 export type FriendLimitReached = Refused<'FriendLimitReached', 'FRIEND_LIMIT_REACHED'> & { readonly limit: number };
 export type NotFriends = Refused<'NotFriends', 'NOT_FRIENDS'> & { readonly userIds: readonly string[] };
+export type ConversationNotFound = Refused<'ConversationNotFound', 'CONVERSATION_NOT_FOUND'>;
 export type NotAGroup = Refused<'NotAGroup', 'NOT_A_GROUP'>;
 export type ConversationFull = Refused<'ConversationFull', 'CONVERSATION_FULL'> & { readonly limit: number };
 
@@ -48,6 +52,17 @@ export const refusals = {
     message: 'You block this player. Lift the block first.',
     user: { id: userId },
   }),
+  cannotBlockYourself: (): CannotBlockYourself => ({
+    __typename: 'CannotBlockYourself',
+    code: 'CANNOT_BLOCK_YOURSELF',
+    message: 'You cannot block yourself.',
+  }),
+  notBlocked: (userId: string): NotBlocked => ({
+    __typename: 'NotBlocked',
+    code: 'NOT_BLOCKED',
+    message: 'You do not block this player.',
+    user: { id: userId },
+  }),
   noSuchRequest: (): NoSuchRequest => ({
     __typename: 'NoSuchRequest',
     code: 'NO_SUCH_REQUEST',
@@ -64,6 +79,11 @@ export const refusals = {
     code: 'NOT_FRIENDS',
     message: 'This works with friends only.',
     userIds,
+  }),
+  conversationNotFound: (): ConversationNotFound => ({
+    __typename: 'ConversationNotFound',
+    code: 'CONVERSATION_NOT_FOUND',
+    message: 'You are not a member of such a conversation.',
   }),
   notAGroup: (): NotAGroup => ({
     __typename: 'NotAGroup',

@@ -12,9 +12,19 @@ export async function getOwnConversation(
   userId: string,
   conversationId: string,
 ): Promise<Conversation> {
-  const [found] = await deps.store.findConversations([parseId('conversation', conversationId, 'input.conversationId')]);
-  if (!found?.memberIds.includes(userId)) throw socialErrors.noSuchConversation();
+  const found = await findOwnConversation(deps, userId, conversationId);
+  if (!found) throw socialErrors.noSuchConversation();
   return found;
+}
+
+/** The same, or null. */
+export async function findOwnConversation(
+  deps: Pick<SocialDeps, 'store'>,
+  userId: string,
+  conversationId: string,
+): Promise<Conversation | null> {
+  const [found] = await deps.store.findConversations([parseId('conversation', conversationId, 'input.conversationId')]);
+  return found?.memberIds.includes(userId) ? found : null;
 }
 
 /** The players whom `input.memberIds` names, each once, the caller left out. @throws DomainError BAD_USER_INPUT. */

@@ -1,5 +1,6 @@
 import type { DomainEvent } from '@playgraph/events/event-log';
 import { claimIdempotencyKey } from '@playgraph/events/idempotency';
+import { isStorableText } from '@playgraph/kernel/text';
 import type { SocialDeps } from './deps.ts';
 import { BODY_CHARS_MAX, type Conversation, type Message } from './domain.ts';
 import { type NotFriends, refusals, socialErrors } from './errors.ts';
@@ -47,6 +48,7 @@ export async function sendMessage(
 ): Promise<SendMessageSuccess | NotFriends> {
   const body = input.body.trim();
   if (body.length === 0 || body.length > BODY_CHARS_MAX) throw socialErrors.body();
+  if (!isStorableText(body)) throw socialErrors.unstorable('input.body');
   const conversation = await getOwnConversation(deps, senderId, input.conversationId);
   await takeToken(deps, senderId);
   const strangers =

@@ -112,6 +112,24 @@ test('bad input is refused with a code and a field, and changes nothing', async 
   expect(await world.snapshot()).toBe(before);
 });
 
+test('text that could not be given back as it was is bad input by its field, and nothing is stored', async () => {
+  const world = await openWorld();
+  const [ann, ben] = await friends(world, 1);
+  if (!ben) throw new Error('no friend');
+  const { id } = (await openConversation(ann, [ben])).conversation;
+  await world.drained();
+  const before = await world.snapshot();
+  const create = 'mutation ($input: CreateConversationInput!) { createConversation(input: $input) { __typename } }';
+  for (const text of ['a\0b', '\uD800', 'a \uDC00 b']) {
+    const message = { conversationId: id, body: text, idempotencyKey: freshKey() };
+    const group = { memberIds: [ben.id], title: text };
+    expect(await errorOf(ann, SEND, { input: message })).toEqual({ code: 'BAD_USER_INPUT', field: 'input.body' });
+    expect(await errorOf(ann, create, { input: group })).toEqual({ code: 'BAD_USER_INPUT', field: 'input.title' });
+  }
+  expect(await world.snapshot()).toBe(before);
+  expect(await say(ann, id, 'a 👋\nb')).toMatchObject({ message: { body: 'a 👋\nb' } });
+});
+
 test('only members can see, write to, mark, extend and leave a conversation', async () => {
   const world = await openWorld();
   const [ann, ben] = await friends(world, 1);
@@ -131,7 +149,6 @@ test('only members can see, write to, mark, extend and leave a conversation', as
   expect(await ann.get(READ, { id: world.ids.make('conversation') })).toEqual({ conversation: null });
   const inputs = {
     sendMessage: { conversationId: id, body: 'hi', idempotencyKey: freshKey() },
-    markRead: { conversationId: id },
     addMembers: { conversationId: id, memberIds: [ann.id] },
     leaveConversation: { conversationId: id },
   };
@@ -141,6 +158,13 @@ test('only members can see, write to, mark, extend and leave a conversation', as
     expect(await errorOf(eve, document, { input }), name).toEqual({ code: 'NOT_FOUND' });
     expect(await errorOf(world.stranger, document, { input }), name).toEqual({ code: 'UNAUTHENTICATED' });
   }
+  const mark = 'mutation ($input: MarkReadInput!) { markRead(input: $input) { __typename ... on Refusal { code } } }';
+  const refused = { markRead: { __typename: 'ConversationNotFound', code: 'CONVERSATION_NOT_FOUND' } };
+  for (const conversationId of [id, world.ids.make('conversation')]) {
+    expect(await eve.get(mark, { input: { conversationId } })).toEqual(refused);
+  }
+  const unsigned = await errorOf(world.stranger, mark, { input: { conversationId: id } });
+  expect(unsigned).toEqual({ code: 'UNAUTHENTICATED' });
   expect(await world.snapshot()).toBe(before);
 });
 

@@ -50,6 +50,15 @@ test('what a player does changes the other side only towards what the other may 
   }
 });
 
+test('a block is lifted only by the one who put it up', () => {
+  for (const standing of standings) {
+    const outcome = friendshipTable.unblock[standing];
+    expect('to' in outcome ? 'LIFTED' : outcome.refusal, standing).toBe(
+      ownOf(standing) === 'BLOCKED' ? 'LIFTED' : 'NOT_BLOCKED',
+    );
+  }
+});
+
 test('only a request that is answered, or crossed by another, makes friends', () => {
   const making = actions.flatMap((action) =>
     standings.flatMap((standing) => {

@@ -71,7 +71,14 @@ test('every refusal says why and leaves nothing changed', async () => {
   expect(await act(ann, 'declineFriendship', ben)).toMatchObject({ code: 'NO_SUCH_REQUEST' });
   expect(await act(cy, 'removeFriend', ann)).toMatchObject({ __typename: 'NotFriends', code: 'NOT_FRIENDS' });
   expect(await act(ann, 'blockUser', dan)).toMatchObject({ friendship: 'BLOCKED' });
-  expect(await act(ann, 'unblockUser', ben)).toMatchObject({ friendship: 'FRIENDS' });
+  expect(await act(ann, 'blockUser', ann)).toMatchObject({
+    __typename: 'CannotBlockYourself',
+    code: 'CANNOT_BLOCK_YOURSELF',
+  });
+  for (const other of [ben, cy]) {
+    expect(await act(ann, 'unblockUser', other)).toMatchObject({ __typename: 'NotBlocked', code: 'NOT_BLOCKED' });
+  }
+  expect(await act(dan, 'unblockUser', ann)).toMatchObject({ code: 'NOT_BLOCKED' });
   expect(await world.snapshot()).toBe(before);
 });
 

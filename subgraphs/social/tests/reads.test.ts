@@ -162,3 +162,12 @@ test('a reference to a player or a game that nobody could have made is nothing',
 test('the schema describes everything in it', () => {
   expect(findUndescribed(readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8'))).toEqual([]);
 });
+
+test('the one player that an answer is about may be missing from it, so that the rest of it still arrives', async () => {
+  const world = await openWorld();
+  for (const name of ['FriendshipSuccess', 'AlreadyFriends', 'RequestPending', 'UserBlocked', 'NotBlocked']) {
+    const query = 'query ($name: String!) { __type(name: $name) { fields { name type { kind } } } }';
+    const { __type } = await world.stranger.get<{ __type: { fields: object[] } }>(query, { name });
+    expect(__type.fields, name).toContainEqual({ name: 'user', type: { kind: 'OBJECT' } });
+  }
+});

@@ -5,7 +5,11 @@ import { seedSocial } from '../src/seed.ts';
 import { act, fieldOf, idsIn, openConversation, openWorld, say, type World } from './world.ts';
 
 function demoOf(world: World, playerCount: number) {
-  const games = Array.from({ length: 20 }, () => ({ id: world.ids.make('game'), priceMinor: 1999n }));
+  const games = Array.from({ length: 20 }, (_, i) => ({
+    id: world.ids.make('game'),
+    slug: `game-${i}`,
+    priceMinor: 1999n,
+  }));
   return createDemoWorld({ seed: 'social', games, playerCount, orderCount: playerCount * 3, now: clock.now() });
 }
 

@@ -127,14 +127,12 @@ type Opened = { readonly conversation: { readonly id: string; readonly members: 
 type Said = { readonly message: { readonly sequence: number } };
 type Entities<Entity> = { readonly _entities: readonly [Entity] };
 
-const REFUSAL = '... on Refusal { code message }';
-const MOVED = `__typename ... on FriendshipSuccess { user { id friendship } friendship } ${REFUSAL}`;
+const MOVED = `__typename ... on FriendshipSuccess { user { id friendship } friendship } ... on Refusal { code message }`;
 
 /** `requestFriendship` and the like, by name. */
 export async function act(actor: Player, mutation: string, other: { readonly id: string }): Promise<Moved> {
   const input = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input!`;
-  const selection = mutation.endsWith('blockUser') ? MOVED.replace(REFUSAL, '') : MOVED;
-  const document = `mutation ($input: ${input}) { moved: ${mutation}(input: $input) { ${selection} } }`;
+  const document = `mutation ($input: ${input}) { moved: ${mutation}(input: $input) { ${MOVED} } }`;
   const { moved } = await actor.get<{ moved: Moved }>(document, { input: { userId: other.id } });
   return moved;
 }

@@ -39,4 +39,9 @@ export const refusals = {
     code: 'SESSION_ENDED' as const,
     message: 'The session is over. Sign in again.',
   }),
+  alreadySignedOut: () => ({
+    __typename: 'AlreadySignedOut' as const,
+    code: 'ALREADY_SIGNED_OUT' as const,
+    message: 'You were signed out before.',
+  }),
 };

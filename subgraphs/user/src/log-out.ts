@@ -1,7 +1,10 @@
 import type { Identity } from '@playgraph/auth/identity';
 import type { UserDeps } from './deps.ts';
+import { refusals } from './errors.ts';
 
-export type LogoutResult = { readonly __typename: 'LogoutSuccess'; readonly endedSessions: number };
+export type LogoutResult =
+  | { readonly __typename: 'LogoutSuccess'; readonly endedSessions: number }
+  | ReturnType<typeof refusals.alreadySignedOut>;
 
 /** Ends the caller's session, or all of the caller's. Refreshing fails from then on. */
 export async function logOut(deps: UserDeps, identity: Identity, everywhere: boolean): Promise<LogoutResult> {
@@ -9,5 +12,6 @@ export async function logOut(deps: UserDeps, identity: Identity, everywhere: boo
   const endedSessions = everywhere
     ? await store.endSessionsOf(identity.userId, clock.now())
     : Number(await store.endSession(identity.sessionId, clock.now(), 'LOGGED_OUT'));
+  if (endedSessions === 0) return refusals.alreadySignedOut();
   return { __typename: 'LogoutSuccess', endedSessions };
 }

@@ -1,4 +1,5 @@
 import { badUserInput } from '@playgraph/kernel/errors';
+import { isStorableText } from '@playgraph/kernel/text';
 import { emailKey, type Registration, type UniqueName, usernameKey } from './domain.ts';
 
 /** bcrypt reads no further, so a longer password would be weaker than it looks. */
@@ -15,9 +16,6 @@ const EMAIL =
   /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 /** Control characters, halves of characters, and what makes text run backwards or hides in it. */
 const UNSHOWABLE = /[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/u;
-
-/** bcrypt implementations differ behind a zero byte; halves of characters all turn into the same one. */
-const UNHASHABLE = /[\p{Cs}\0]/u;
 
 type RegisterInput = {
   readonly username: string;
@@ -75,7 +73,8 @@ function parseNewPassword(password: string, field: string): string {
   if (bytes < PASSWORD_BYTES_MIN || bytes > PASSWORD_BYTES_MAX) {
     throw badUserInput(`A password has ${PASSWORD_BYTES_MIN} to ${PASSWORD_BYTES_MAX} bytes.`, field);
   }
-  if (UNHASHABLE.test(password)) throw badUserInput('Text without control characters.', field);
+  // bcrypt implementations differ behind a zero byte; halves of characters all turn into the same one.
+  if (!isStorableText(password)) throw badUserInput('Text without control characters.', field);
   return password;
 }
 

@@ -122,8 +122,22 @@ test('after a logout refreshing fails at once, and the other session goes on', a
   const identity = await identityOf(world, tokens.accessToken);
   expect((await world.logout(identity)).data).toEqual({ logout: { __typename: 'LogoutSuccess', endedSessions: 1 } });
   expect(await world.refresh(tokens.refreshToken)).toMatchObject(ended);
-  expect((await world.logout(identity)).data).toEqual({ logout: { __typename: 'LogoutSuccess', endedSessions: 0 } });
+  const before = await world.snapshot();
+  const alreadyOut = { logout: { __typename: 'AlreadySignedOut', code: 'ALREADY_SIGNED_OUT' } };
+  expect((await world.logout(identity)).data).toEqual(alreadyOut);
+  expect(await world.snapshot()).toEqual(before);
   expect(await world.refresh(other.tokens.refreshToken)).toMatchObject({ __typename: 'RefreshSessionSuccess' });
+});
+
+test('a logout everywhere from a session that is over ends the other ones, and is refused when there are none', async () => {
+  const world = await open();
+  const { tokens } = await world.register();
+  await world.login('alice');
+  const identity = await identityOf(world, tokens.accessToken);
+  await world.logout(identity);
+  expect((await world.logout(identity, { everywhere: true })).data).toMatchObject({ logout: { endedSessions: 1 } });
+  const again = await world.logout(identity, { everywhere: true });
+  expect(again.data).toEqual({ logout: { __typename: 'AlreadySignedOut', code: 'ALREADY_SIGNED_OUT' } });
 });
 
 test('a logout everywhere ends every session of that player and of nobody else', async () => {

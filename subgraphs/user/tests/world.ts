@@ -87,7 +87,7 @@ export function clientOf(subgraph: DrainableSubgraph) {
     refresh: (refreshToken: string) => field('refreshSession', REFRESH, { refreshToken }),
     logout: (identity: Identity, input?: Json) =>
       ask(
-        'mutation ($input: LogoutInput) { logout(input: $input) { __typename ... on LogoutSuccess { endedSessions } } }',
+        'mutation ($input: LogoutInput) { logout(input: $input) { __typename ... on LogoutSuccess { endedSessions } ... on Refusal { code } } }',
         input ? { input } : {},
         identity,
       ),

@@ -25,7 +25,7 @@ export type FriendshipRefusals = {
   readonly decline: 'NO_SUCH_REQUEST';
   readonly remove: 'NOT_FRIENDS';
   readonly block: never;
-  readonly unblock: never;
+  readonly unblock: 'NOT_BLOCKED';
 };
 
 type Outcome<Refusal> = { readonly to: Standing } | { readonly refusal: Refusal };
@@ -98,12 +98,12 @@ export const friendshipTable: Table = {
     'BLOCKED:BLOCKED': to('BLOCKED:BLOCKED'),
   },
   unblock: {
-    'NONE:NONE': to('NONE:NONE'),
-    'NONE:BLOCKED': to('NONE:BLOCKED'),
-    'REQUEST_RECEIVED:REQUEST_SENT': to('REQUEST_RECEIVED:REQUEST_SENT'),
-    'REQUEST_SENT:REQUEST_RECEIVED': to('REQUEST_SENT:REQUEST_RECEIVED'),
-    'REQUEST_SENT:BLOCKED': to('REQUEST_SENT:BLOCKED'),
-    'FRIENDS:FRIENDS': to('FRIENDS:FRIENDS'),
+    'NONE:NONE': refuse('NOT_BLOCKED'),
+    'NONE:BLOCKED': refuse('NOT_BLOCKED'),
+    'REQUEST_RECEIVED:REQUEST_SENT': refuse('NOT_BLOCKED'),
+    'REQUEST_SENT:REQUEST_RECEIVED': refuse('NOT_BLOCKED'),
+    'REQUEST_SENT:BLOCKED': refuse('NOT_BLOCKED'),
+    'FRIENDS:FRIENDS': refuse('NOT_BLOCKED'),
     'BLOCKED:NONE': to('NONE:NONE'),
     // To the one who asked it looks like a declined request.
     'BLOCKED:REQUEST_SENT': to('NONE:NONE'),
