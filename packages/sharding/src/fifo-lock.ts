@@ -38,10 +38,16 @@ export function createFifoLock(limits: { readonly waitMsMax: number; readonly wa
     return () => {
       if (isGivenBack) return;
       isGivenBack = true;
-      isHeld = false;
-      const [next] = waiters;
-      if (next) next.give(handOut());
+      if (waiters.size === 0) isHeld = false;
+      // Not at once: holders that follow each other without a pause would keep the event loop from the network.
+      else setImmediate(passOn);
     };
+  };
+
+  const passOn = (): void => {
+    const [next] = waiters;
+    if (next) next.give(handOut());
+    else isHeld = false;
   };
 
   const wait = (): Promise<() => void> =>

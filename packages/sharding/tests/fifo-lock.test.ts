@@ -20,6 +20,21 @@ test('whoever asks first gets the lock first, one at a time', async () => {
   expect(order).toEqual([0, 1, 2, 3, 4]);
 });
 
+test('the event loop gets its turn between two holders', async () => {
+  const lock = createFifoLock(LIMITS);
+  const happened: string[] = [];
+  const hold = async (who: string): Promise<void> => {
+    const release = await lock.acquire();
+    happened.push(who);
+    release();
+  };
+  const first = hold('first');
+  const others = [hold('second'), hold('third')];
+  setImmediate(() => happened.push('network'));
+  await Promise.all([first, ...others]);
+  expect(happened.indexOf('network')).toBeLessThan(happened.indexOf('third'));
+});
+
 test('giving the lock back twice does not take it from the next holder', async () => {
   const lock = createFifoLock({ ...LIMITS, waitMsMax: 5 });
   const release = await lock.acquire();
