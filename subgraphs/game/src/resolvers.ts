@@ -1,5 +1,6 @@
 import { type Identity, requireIdentity } from '@playgraph/auth/identity';
 import { isId, parseId } from '@playgraph/kernel/ids';
+import { isStorableText } from '@playgraph/kernel/text';
 import { type Context, loadGames } from './context.ts';
 import type { Game, Genre } from './domain.ts';
 import { endPlaySession } from './end-play-session.ts';
@@ -17,6 +18,8 @@ export const resolvers: Resolvers = {
   Query: {
     game: (_root, { id }, { loaders }) => loaders.game.load(parseId('game', id, 'id')),
     gameBySlug: async (_root, { slug }, { loaders }) => {
+      // No game can be called what no store can hold.
+      if (!isStorableText(slug)) return null;
       const id = await loaders.gameIdBySlug.load(slug.toLowerCase());
       return id === null ? null : loaders.game.load(id);
     },

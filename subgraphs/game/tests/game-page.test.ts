@@ -23,6 +23,13 @@ afterAll(() => world.close());
 const FIELDS = `id slug title summary description homepage version features isOwned
   genres { slug name } upstream { sizeBytes installedSizeBytes sha256 } publishedAt updatedAt`;
 
+test('a slug that no game can have finds none, whatever is in it', async () => {
+  const query = 'query Find($slug: String!) { gameBySlug(slug: $slug) { id } }';
+  for (const slug of ['', 'no-such-game', '0ad\u0000', '0ad\ud800']) {
+    expect(await world.ask(query, null, { slug })).toEqual({ data: { gameBySlug: null } });
+  }
+});
+
 test('a game page says what the catalogue says, and the same by id, by slug and by reference', async () => {
   const { data } = await world.ask<{ gameBySlug: { id: string } }>(`{ gameBySlug(slug: "0AD") { ${FIELDS} } }`);
   expect(data.gameBySlug).toEqual({
