@@ -1,13 +1,7 @@
 import { join } from 'node:path';
 import { loadOrCreateSigningKey } from '@playgraph/auth/signing-key';
-import type { HotStore } from '@playgraph/cache/hot-store';
-import type { EventLog } from '@playgraph/events/event-log';
 import { openStore as openGameStore } from '@playgraph/game/store';
 import { createSubgraph as createGame } from '@playgraph/game/subgraph';
-import type { Clock } from '@playgraph/kernel/clock';
-import type { Ids } from '@playgraph/kernel/ids';
-import type { Logger } from '@playgraph/kernel/logger';
-import type { Random } from '@playgraph/kernel/random';
 import { openStore as openLeaderboardStore } from '@playgraph/leaderboard/store';
 import { createSubgraph as createLeaderboard } from '@playgraph/leaderboard/subgraph';
 import { openStore as openOrderStore } from '@playgraph/order/store';
@@ -15,6 +9,7 @@ import { createSubgraph as createOrder } from '@playgraph/order/subgraph';
 import { createSandboxProvider } from '@playgraph/payment/sandbox-provider';
 import { openStore as openPaymentStore } from '@playgraph/payment/store';
 import { createSubgraph as createPayment } from '@playgraph/payment/subgraph';
+import type { SubgraphDeps } from '@playgraph/server/subgraph';
 import { openStore as openSocialStore } from '@playgraph/social/store';
 import { createSubgraph as createSocial } from '@playgraph/social/subgraph';
 import { openStore as openUserStore } from '@playgraph/user/store';
@@ -23,14 +18,7 @@ import type { EmbeddedConfig } from './config.ts';
 import { loadOrCreateSecrets } from './secrets.ts';
 
 /** What all subgraphs of one process share. */
-export type Platform = {
-  readonly hot: HotStore;
-  readonly log: EventLog;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly random: Random;
-  readonly logger: Logger;
-};
+export type Platform = Omit<SubgraphDeps<unknown>, 'shards'>;
 
 export type Stores = Awaited<ReturnType<typeof openStores>>;
 
