@@ -3,12 +3,14 @@
 // Writes, for the named subgraphs (all when none is named), into its generated folder: the Prisma client of
 // prisma/<x>/models.prisma + prisma/shared.prisma, and the resolver types of subgraphs/<x>/schema.graphql.
 // What has not changed since the last time is not done again. --prisma-only writes what running needs: no resolver
-// types, and not the sample that the sharding package's tests use.
+// types, and not the sample that the sharding package's tests use. When no subgraph is named it also writes the manifest of
+// the store's ready-made operations (deploy/embedded/operations), for clients that may send nothing else.
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { manifestOf, readOperationFiles } from './manifest.mjs';
 import { datasource, existingTargets, forProvider, readModels, root, SAMPLE, targetOf } from './models.mjs';
 import { runNode, runPrisma } from './prisma-cli.mjs';
 
@@ -22,7 +24,11 @@ const { values: flags, positionals: names } = parseArgs({
 
 const isWanted = (target) => !flags['prisma-only'] || target.name !== SAMPLE;
 const targets = names.length > 0 ? names.map(targetOf) : existingTargets().filter(isWanted);
-const steps = [...targets.map(prismaStep), ...(flags['prisma-only'] ? [] : targets.map(codegenStep))].filter(Boolean);
+const steps = [
+  ...targets.map(prismaStep),
+  ...(flags['prisma-only'] ? [] : targets.map(codegenStep)),
+  ...(names.length > 0 ? [] : [manifestStep(path.join(root, 'deploy/embedded'))]),
+].filter(Boolean);
 if (!(await runAll(steps))) process.exitCode = 1;
 
 /** At most WORKERS_MAX at a time; every failure is shown, and the rest goes on. */
@@ -112,6 +118,23 @@ function codegenStamp(target, schema) {
     readFileSync(path.join(root, 'codegen.ts')),
     versionOf('@graphql-codegen/cli'),
   ]);
+}
+
+function manifestStep(folder) {
+  const files = readOperationFiles(path.join(folder, 'operations'));
+  const output = path.join(folder, 'generated/persisted-operations.json');
+  const tool = readFileSync(path.join(root, 'tools/manifest.mjs'));
+  const stamp = stampOf(`${output}.stamp`, [tool, ...files.flatMap(({ file, text }) => [file, text])]);
+  if (stamp.isFresh() && existsSync(output)) return null;
+  return {
+    name: 'persisted operations',
+    run: async () => {
+      const text = await manifestOf(files);
+      mkdirSync(path.dirname(output), { recursive: true });
+      writeFileSync(output, text);
+      stamp.write();
+    },
+  };
 }
 
 /** Remembers in `file` the hash of the inputs that the generated code came from. */

@@ -1,64 +1,199 @@
-import { randomBytes } from 'node:crypto';
-import { parseConfig } from '@playgraph/kernel/config';
-import { z } from 'zod';
+import { ConfigError } from '@playgraph/kernel/config';
+import type { LogLevel } from '@playgraph/kernel/logger';
+import type { z } from 'zod';
+import {
+  type Env,
+  isAddress,
+  readConfigFile,
+  readSubgraphUrls,
+  readTexts,
+  readVariables,
+  type TextSetting,
+} from './config/read-sources.ts';
+import { type Settings, settingsSchema } from './config/schema.ts';
+import { overlay, type SettingsTree } from './config/settings-tree.ts';
+import { httpUrl } from './config/subgraph-schema.ts';
+import { resolveHeaders, type SubgraphSettings, subgraphSettingsOf } from './config/subgraph-settings.ts';
+import { CONFIG_VARIABLE, SUBGRAPH_URL_PREFIX, subgraphInVariable } from './config/variable-names.ts';
+import type { OperationLimits } from './protection/limits.ts';
+import type { ProtectionOptions } from './protection/protect-operation.ts';
+import { readTracingSettings, type TracingSettings } from './telemetry/tracing-settings.ts';
+import { defaultLimits, type WebSocketLimits } from './websocket/limits.ts';
 
-const SECRET_CHARS_MIN = 32;
-const SUBGRAPH_URL_PREFIX = 'SUBGRAPH_URL_';
-
-const schema = z.object({
-  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
-  HOST: z.string().default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
-  SUPERGRAPH: z.string().default('gateway/supergraph.graphql'),
-  JWKS_URL: z.url().optional(),
-  TOKEN_ISSUER: z.string().default('playgraph'),
-  IDENTITY_SECRET: z.string().min(SECRET_CHARS_MIN, `needs at least ${SECRET_CHARS_MIN} characters`).optional(),
-  OPERATIONS_DIR: z.string().optional(),
-  CORS_ORIGINS: z.string().optional(),
-});
-
-export type GatewayConfig = {
+/** How the gateway runs; what each setting means stands at its key in `config/schema.ts`. */
+export type GatewayConfig = Pick<
+  Settings,
+  | 'host'
+  | 'port'
+  | 'sharing'
+  | 'prediction'
+  | 'defer'
+  | 'drainNoticeMs'
+  | 'subgraphErrors'
+  | 'batching'
+  | 'identity'
+  | 'cache'
+  | 'subscriptions'
+  | 'persistedOperations'
+> & {
   readonly isDevelopment: boolean;
-  readonly host: string;
-  readonly port: number;
-  /** The supergraph's file. */
-  readonly supergraphFile: string;
-  /** Where the keys of access tokens are published; null when the gateway takes no tokens. */
-  readonly jwksUrl: string | null;
-  readonly tokenIssuer: string;
-  /** Shared with the subgraphs: signs who is asking. One of its own when none is given: for subgraphs that do not check it. */
-  readonly identitySecret: string;
-  readonly operationsDir: string | null;
+  readonly supergraph: {
+    readonly from: { readonly file: string } | { readonly url: string };
+    readonly pollMs: number;
+    readonly headers: Readonly<Record<string, string>>;
+  };
   /** Browser origins that may call: any in development, none in production unless said otherwise. */
   readonly corsOrigins: '*' | readonly string[];
-  /** Subgraph name (upper case) -> address, instead of the supergraph's own. */
-  readonly subgraphUrls: ReadonlyMap<string, string>;
+  /** What an operation may be, as `protection/` takes it. */
+  readonly protection: Omit<ProtectionOptions, 'evaluatePolicies'>;
+  readonly limits: Pick<Settings['limits'], 'tokens' | 'bodyBytes'>;
+  /** How events reach clients. */
+  readonly subscriptions: Pick<Settings['subscriptions'], 'queueMax' | 'queueBytesMax' | 'slowReader'>;
+  readonly webSocketLimits: WebSocketLimits;
+  readonly telemetry: Omit<Settings['telemetry'], 'logLevel' | 'tracing'> & {
+    readonly logLevel: LogLevel;
+    /** Null where nothing is traced. */
+    readonly tracing: TracingSettings | null;
+  };
+  readonly operationsDir: string | null;
+  /** Client headers that go on to some subgraph: what the doors must read. Lower case. */
+  readonly forwardedHeaders: readonly string[];
+  /** What holds for a subgraph of the supergraph, by its name and the address that stands there. */
+  subgraph(named: { readonly name: string; readonly url: string }): SubgraphSettings;
+  /** Variables that look like the gateway's and are none: a typing error, most likely. */
+  readonly unknownVariables: readonly string[];
 };
 
-/** Reads the environment. @throws ConfigError with every bad variable. */
-export function loadConfig(env: Readonly<Record<string, string | undefined>>): GatewayConfig {
-  const values = parseConfig(schema, env);
-  return {
-    isDevelopment: values.NODE_ENV !== 'production',
-    host: values.HOST,
-    port: values.PORT,
-    supergraphFile: values.SUPERGRAPH,
-    jwksUrl: values.JWKS_URL ?? null,
-    tokenIssuer: values.TOKEN_ISSUER,
-    identitySecret: values.IDENTITY_SECRET ?? randomBytes(SECRET_CHARS_MIN).toString('base64url'),
-    operationsDir: values.OPERATIONS_DIR ?? null,
-    corsOrigins: parseCorsOrigins(values.CORS_ORIGINS, values.NODE_ENV !== 'production'),
-    subgraphUrls: new Map(
-      Object.entries(env).flatMap(([name, url]) =>
-        name.startsWith(SUBGRAPH_URL_PREFIX) && url ? [[name.slice(SUBGRAPH_URL_PREFIX.length), url]] : [],
-      ),
-    ),
-  };
+export type ConfigSources = {
+  readonly env: Env;
+  /** What the command line sets; it comes first. */
+  readonly flags?: readonly TextSetting[];
+  readonly configFile?: string | null;
+};
+
+/**
+ * Reads flags, environment and configuration file; a setting of an earlier one stands.
+ * @throws ConfigError with every problem, each by the name under which it was written.
+ */
+export function loadConfig({ env, flags = [], configFile = null }: ConfigSources): GatewayConfig {
+  const file = configFile ?? (env[CONFIG_VARIABLE] || null);
+  const { texts, unknown } = readVariables(env);
+  // A later one of these overwrites an earlier one.
+  const written = readTexts([...texts, ...flags]);
+  const tree = overlay(file === null ? {} : loadFile(file), written.tree);
+  const parsed = settingsSchema.safeParse(tree);
+  const problems = parsed.success ? findContradictions(parsed.data) : describeIssues(parsed.error.issues, written);
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return { ...toConfig(parsed.data, { tree, env, urls: urlsOf(env, flags) }), unknownVariables: unknown };
 }
 
 /** A comma list of origins, or `*`. */
 export function parseCorsOrigins(list: string | undefined, isDevelopment: boolean): '*' | readonly string[] {
-  if (list === undefined) return isDevelopment ? '*' : [];
-  const origins = list.split(',').map((origin) => origin.trim());
+  return toOrigins(
+    list?.split(',').map((origin) => origin.trim()),
+    isDevelopment,
+  );
+}
+
+type Read = { readonly tree: SettingsTree; readonly env: Env; readonly urls: ReadonlyMap<string, string> };
+
+function toConfig(settings: Settings, { tree, env, urls }: Read): Omit<GatewayConfig, 'unknownVariables'> {
+  const problems = badUrls(urls);
+  const isDevelopment = settings.mode === 'development';
+  const { source, pollMs, headers } = settings.supergraph;
+  const config = {
+    ...settings,
+    isDevelopment,
+    supergraph: {
+      from: isAddress(source) ? { url: source } : { file: source },
+      pollMs,
+      headers: resolveHeaders(headers, 'supergraph.headers', { env, problems }),
+    },
+    protection: {
+      limits: toOperationLimits(settings.limits),
+      introspection: settings.introspection ?? (tree.mode === 'production' ? 'deny' : 'allow'),
+      costMode: settings.limits.costMode,
+      costMax: settings.limits.cost,
+      listSizeDefault: settings.limits.listSize,
+    },
+    telemetry: { ...settings.telemetry, tracing: readTracingSettings(env, settings.telemetry.tracing) },
+    corsOrigins: toOrigins(settings.cors.origins, isDevelopment),
+    webSocketLimits: toWebSocketLimits(settings.subscriptions),
+    ...subgraphSettingsOf(settings, urls, { env, problems }),
+  } as const;
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** What the environment says about addresses, but for subgraphs whose address is on the command line. */
+function urlsOf(env: Env, flags: readonly TextSetting[]): ReadonlyMap<string, string> {
+  const flagged = flags.filter(({ path }) => path[0] === 'subgraphs' && path[2] === 'url');
+  const names = new Set(flagged.map(({ path }) => subgraphInVariable(path[1] ?? '')));
+  return new Map([...readSubgraphUrls(env)].filter(([name]) => !names.has(name)));
+}
+
+function badUrls(urls: ReadonlyMap<string, string>): string[] {
+  const bad = [...urls].filter(([, url]) => !httpUrl.safeParse(url).success);
+  return bad.map(([name]) => `${SUBGRAPH_URL_PREFIX}${name}: is not an http(s) address`);
+}
+
+function toOperationLimits(limits: Settings['limits']): OperationLimits {
+  return {
+    depthMax: limits.depth,
+    rootFieldsMax: limits.rootFields,
+    fieldsMax: limits.fields,
+    aliasesMax: limits.aliases,
+    directivesMax: limits.directives,
+    introspectionDepthMax: limits.introspectionDepth,
+    valueDepthMax: limits.valueDepth,
+  };
+}
+
+function toWebSocketLimits(settings: Settings['subscriptions']): WebSocketLimits {
+  const { socketsMax, operationsPerSocketMax, messageBytesMax, bufferedBytesMax, initMs, pingMs, idleMs } = settings;
+  const clientLimits = { socketsMax, operationsMax: operationsPerSocketMax, messageBytesMax, bufferedBytesMax };
+  return { ...defaultLimits, ...clientLimits, initMsMax: initMs, pingMs, idleMsMax: idleMs };
+}
+
+function toOrigins(origins: readonly string[] | undefined, isDevelopment: boolean): '*' | readonly string[] {
+  if (origins === undefined) return isDevelopment ? '*' : [];
   return origins.includes('*') ? '*' : origins;
+}
+
+function loadFile(file: string): SettingsTree {
+  try {
+    return readConfigFile(file);
+  } catch (error) {
+    throw new ConfigError([(error as Error).message]);
+  }
+}
+
+/** What each setting allows and their sum does not. */
+function findContradictions({ persistedOperations, identity }: Settings): string[] {
+  const { manifest, mode, requireForScopes } = persistedOperations;
+  const isRequired = mode === 'require' || requireForScopes.length > 0;
+  return [
+    ...(isRequired && manifest === null
+      ? ['persistedOperations.manifest: is needed where operations must be listed']
+      : []),
+    ...(mode === 'off' && requireForScopes.length > 0
+      ? ['persistedOperations.requireForScopes: contradicts the mode `off`']
+      : []),
+    ...(requireForScopes.length > 0 && identity.jwksUrl === null
+      ? ['persistedOperations.requireForScopes: needs identity.jwksUrl: without it nobody has a scope']
+      : []),
+  ];
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Each problem by the name under which it was written. Values are not told: one may be a secret. */
+function describeIssues(issues: readonly Issue[], { writtenAs }: { writtenAs: ReadonlyMap<string, string> }): string[] {
+  const nameOf = (path: string) =>
+    writtenAs.get(path) ?? [...writtenAs].find(([at]) => at.startsWith(`${path}.`))?.[1] ?? path;
+  return issues.flatMap((issue) => {
+    const at = issue.path.join('.');
+    if (issue.code !== 'unrecognized_keys') return [`${nameOf(at) || '(all)'}: ${issue.message}`];
+    return issue.keys.map((key) => `${nameOf(at ? `${at}.${key}` : key)}: there is no such setting`);
+  });
 }

@@ -1,28 +1,86 @@
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import type { Logger } from '@playgraph/kernel/logger';
-import { maskError } from '@playgraph/server/mask-error';
-import type { Transport, TransportInfo } from '@playgraph/server/transport';
-import { type ExecutionResult, GraphQLError, parse } from 'graphql';
-import { type ClientOperation, type ExecutableGraph, executeOperation } from './execution/execute-operation.ts';
+import type { StreamLimits } from '@playgraph/server/bounded-stream';
+import type { Transport } from '@playgraph/server/transport';
+import type { AnswerCache } from './cache/answer-cache.ts';
+import { readCacheControl } from './cache/cache-control.ts';
+import type { EntityCache } from './cache/entity-cache.ts';
+import { type CallRunnerStats, createCallRunner } from './calls/call-runner.ts';
+import type { RecordedCall } from './calls/recorder.ts';
+import type { ClientInfo, ClientRequest, Refusal } from './client-request.ts';
+import type { CompiledOperation, Variables } from './execution/compiled-operation.ts';
 import { createOperationPlanner } from './execution/plan-operation.ts';
-import { subscribeOperation } from './subscriptions/subscribe-operation.ts';
+import { createExecutor, type Executor } from './executor.ts';
+import { createGraph, type ExecutableGraph, type GraphOptions, type PlannedOperation } from './graph.ts';
+import { createReadyKeeper, type UsedVersion } from './operations/keep-ready.ts';
+import { NO_OPERATION_SOURCES, type OperationSources } from './operations/operation-sources.ts';
+import type { PreparedOperation } from './operations/prepare-operation.ts';
+import { createRequestPreparer } from './operations/prepare-request.ts';
+import { admit, prepareAgain } from './protection/admit.ts';
+import { PROTECTION_DEFAULTS } from './protection/protect-operation.ts';
+import type { StreamAnswer } from './subscriptions/stream-answer.ts';
+import type { SlowReaderPolicy, StreamObserver } from './subscriptions/stream-observer.ts';
+import { planSubscription } from './subscriptions/subscription-plan.ts';
+import { createSubscriptions } from './subscriptions/subscriptions.ts';
 import { createSupergraphLoader, type SupergraphSource } from './supergraph.ts';
+import type { ExecutionObserver } from './telemetry/observe-execution.ts';
+import { checkSubgraph, createTransportPool } from './transport-pool.ts';
+
+/** How often a request is prepared anew because the graph changed meanwhile. */
+const PREPARE_TRIES_MAX = 3;
+const GRAPH_CHANGES: Refusal = {
+  errors: [{ message: 'The graph is changing. Try again.', extensions: { code: 'UNAVAILABLE' } }],
+  status: 503,
+};
+
+/** The most lexical tokens that a document may have when nothing else is said. */
+const DOCUMENT_TOKENS_MAX = 20_000;
 
 export type GatewayDeps = {
   readonly source: SupergraphSource;
-  /** The way to a subgraph, made once for each name that the supergraph mentions. */
+  /** The way to a subgraph, made once for each name and address that the supergraph mentions. */
   readonly createTransport: (subgraph: { readonly name: string; readonly url: string }) => Transport;
   readonly logger: Logger;
+  /** What a graph is checked and masked by; see `GraphOptions`. */
+  readonly graphOptions?: Partial<Omit<GraphOptions, 'logger'>>;
+  /** Where documents come from that are not in the request. */
+  readonly operations?: OperationSources;
+  /** Whether equal work under way is shared between requests. True when absent. */
+  readonly sharing?: boolean;
+  /** Whether the calls that an operation sent last time are sent ahead. True when absent. */
+  readonly prediction?: boolean;
+  /** Whether calls to a subgraph are sent ahead; to all when absent. */
+  readonly predicts?: (subgraph: string) => boolean;
+  /** Entities that are kept by what subgraphs say of them; none when absent. */
+  readonly entities?: EntityCache | undefined;
+  /** Whole answers of listed operations that are kept; none when absent. */
+  readonly answers?: AnswerCache | undefined;
+  readonly slowReader?: SlowReaderPolicy;
+  /** How much of a stream waits for one client. */
+  readonly streamQueue?: StreamLimits;
+  readonly streamObserver?: StreamObserver;
+  readonly executionObserver?: ExecutionObserver | undefined;
+  /** Told of each version that comes into force; null: one came that cannot be used. */
+  readonly onSupergraph?: ((sdl: string | null) => void) | undefined;
 };
 
-/** A loaded supergraph that answers operations; the doors (HTTP, WebSocket) stand in `http/`. */
-export type Gateway = {
+/** A loaded supergraph that answers operations; the doors (HTTP, WebSocket) stand in `http/` and `websocket/`. */
+export type Gateway = Executor & {
   /** What ApolloServer drives: load, updates, stop and our executor. */
   readonly forServer: GatewayInterface;
   /** The graph in force. @throws TypeError before the first load. */
   graph(): ExecutableGraph;
-  execute(operation: ClientOperation, info: TransportInfo): Promise<ExecutionResult>;
-  subscribe(operation: ClientOperation, info: TransportInfo): AsyncGenerator<ExecutionResult, void, void>;
+  /** Which document a request means, whether it is valid, and whether this client may run it with these variables. */
+  prepare(request: ClientRequest, client: ClientInfo): Promise<PreparedOperation | Refusal>;
+  /** Runs a subscription: one answer per event. Never throws. */
+  subscribe(
+    operation: PreparedOperation,
+    variables: Variables,
+    client: ClientInfo,
+  ): AsyncGenerator<StreamAnswer, void, void>;
+  /** Plans what the manifest lists, after it has changed. */
+  manifestChanged(): void;
+  stats(): CallRunnerStats & { readonly upstreams: number; readonly compiledOperations: number };
   /** Resolves when every subgraph answers. @throws Error naming one that does not. */
   checkReady(): Promise<void>;
   /** Closes every transport. The supergraph's watcher is stopped by ApolloServer through `forServer.stop`. */
@@ -31,45 +89,113 @@ export type Gateway = {
 
 /** A gateway over any Federation 2 supergraph; it knows nothing of what the graph is about. */
 export function createGateway(deps: GatewayDeps): Gateway {
-  const loader = createSupergraphLoader(deps.source, deps.logger);
-  const transports = new Map<string, Transport>();
+  const { logger, operations = NO_OPERATION_SOURCES } = deps;
+  const loader = createSupergraphLoader(deps.source, logger, () => deps.onSupergraph?.(null));
+  const transports = createTransportPool(deps.createTransport);
+  let ready: UsedVersion<PlannedOperation, CompiledOperation> | null = null;
+  const keeper = createReadyKeeper<PlannedOperation, CompiledOperation>({ manifest: operations.manifest, logger });
   let current: ExecutableGraph | null = null;
-
-  loader.onSchemaLoadOrUpdate(({ coreSupergraphSdl }) => {
-    const planner = createOperationPlanner(coreSupergraphSdl);
-    for (const [name, url] of planner.subgraphUrls) {
-      if (!transports.has(name)) transports.set(name, deps.createTransport({ name, url }));
-    }
-    current = { apiSchema: planner.apiSchema, planner, transports, logger: deps.logger };
-  });
-
+  let previous: ExecutableGraph | null = null;
   const graph = (): ExecutableGraph => {
     if (!current) throw new TypeError('the supergraph is not loaded yet');
     return current;
   };
-  const execute: Gateway['execute'] = async (operation, info) => {
-    try {
-      return await executeOperation(graph(), operation, info);
-    } catch (error) {
-      if (info.signal.aborted) return { data: null };
-      const { message, extensions } = maskError(error, { logger: deps.logger, correlationId: info.correlationId });
-      return { errors: [new GraphQLError(message, { extensions: extensions ?? null })] };
-    }
+  const runner = createCallRunner({
+    transports: () => graph().transports,
+    sharing: deps.sharing ?? true,
+    prediction: deps.prediction ?? true,
+    predictionOptOut: { has: (subgraph) => !(deps.predicts?.(subgraph) ?? true) },
+    ...(deps.entities ? { isKept: isOfEntityCache } : {}),
+  });
+  // Who asks after an invalidation must not wait for what was asked before it.
+  deps.entities?.onInvalidated(() => runner.seal());
+  const subscriptions = createSubscriptions({
+    plan: (request) => planSubscription(graph(), { ...request, callFor: runner.callFor }),
+    prepareAgain: (operation) => prepareAgain(operation, { from: previous, to: graph() }),
+    logger,
+    isSharing: deps.sharing ?? true,
+    slowReader: deps.slowReader ?? 'close',
+    ...(deps.streamQueue ? { queue: deps.streamQueue } : {}),
+    ...(deps.streamObserver ? { observer: deps.streamObserver } : {}),
+  });
+
+  const change = (supergraphSdl: string): void => {
+    const planner = createOperationPlanner(supergraphSdl);
+    const next = createGraph(planner, supergraphSdl, {
+      transports: transports.of(planner.subgraphUrls),
+      options: toGraphOptions(deps),
+    });
+    // From here on nothing throws: a version that cannot be served leaves the older one as it was.
+    deps.entities?.useGraph({ supergraphSchema: planner.supergraphSchema, supergraphSdl });
+    previous = current;
+    current = next;
+    ready = toReadyVersion(current);
+    void keeper.prepareFor(ready);
+    if (previous === null) return;
+    // What was foreseen or is under way belongs to the older graph.
+    runner.forget();
+    subscriptions.graphChanged(movedBetween(previous, current));
   };
+  loader.onSchemaLoadOrUpdate(({ coreSupergraphSdl }) => {
+    try {
+      change(coreSupergraphSdl);
+      deps.onSupergraph?.(coreSupergraphSdl);
+    } catch (error) {
+      logger.error({ err: error }, 'the supergraph cannot be served; the older one goes on');
+      throw error;
+    }
+  });
+
+  const resolve = createRequestPreparer({ ...operations, catalogue: () => graph().catalogue });
+  const prepare: Gateway['prepare'] = async (request, client) => {
+    for (let tries = 0; tries < PREPARE_TRIES_MAX; tries++) {
+      const operation = await resolve(request, client);
+      if ('errors' in operation) return operation;
+      const { catalogue, protect } = graph();
+      // The graph has changed meanwhile: what was valid, and allowed, on the older one may not be so on this one.
+      if (operation.version !== catalogue.version) continue;
+      return admit({ catalogue, protect }, operation, { variables: request.variables, client, logger });
+    }
+    return GRAPH_CHANGES;
+  };
+  const executor = createExecutor({
+    graph,
+    runner,
+    logger,
+    prediction: deps.prediction ?? true,
+    observer: deps.executionObserver,
+    entities: deps.entities,
+    answers: deps.answers,
+    isListed: ({ text }) => operations.manifest().has(text),
+    prepareAgain: ({ text, name }, variables, client) =>
+      prepare({ query: text, operationName: name ?? undefined, variables, extensions: {} }, client),
+  });
   return {
     graph,
-    execute,
-    subscribe: (operation, info) => subscribeOperation(graph(), operation, info),
+    prepare,
+    ...executor,
+    subscribe: (operation, variables, client) => subscriptions.subscribe({ operation, variables, client }),
+    manifestChanged: () => {
+      if (ready) void keeper.prepareFor(ready);
+    },
+    stats: () => ({
+      ...runner.stats(),
+      upstreams: subscriptions.upstreams(),
+      compiledOperations: current?.compiledCount() ?? 0,
+    }),
     forServer: {
       onSchemaLoadOrUpdate: (callback) => loader.onSchemaLoadOrUpdate(callback),
       load: async (options) => {
         await loader.load(options);
         return {
-          executor: ({ document, operationName, request, context }) =>
-            execute(
-              { document, operationName: operationName ?? undefined, variables: request.variables ?? {} },
-              context as TransportInfo,
-            ) as never,
+          executor: async ({ source, operationName, request, context }) => {
+            const variables = request.variables ?? {};
+            const asked = { query: source, operationName: operationName ?? undefined, variables, extensions: {} };
+            const operation = await prepare(asked, context as ClientInfo);
+            if ('errors' in operation) return { errors: operation.errors as never };
+            const { body } = await executor.execute(operation, variables, context as ClientInfo);
+            return JSON.parse(body.toString()) as never;
+          },
         };
       },
       stop: () => loader.stop(),
@@ -78,23 +204,47 @@ export function createGateway(deps: GatewayDeps): Gateway {
       await Promise.all([...graph().transports].map(([name, transport]) => checkSubgraph(name, transport)));
     },
     close: async () => {
-      await Promise.all([...transports.values()].map((transport) => transport.close()));
+      keeper.stop();
+      operations.stop();
+      await transports.close();
     },
   };
 }
 
-/** The cheapest operation that every GraphQL service answers. */
-const PROBE = '{ __typename }';
-const PROBE_MS_MAX = 2_000;
+function toGraphOptions({ graphOptions, logger }: GatewayDeps): GraphOptions {
+  return {
+    protection: PROTECTION_DEFAULTS,
+    documentTokensMax: DOCUMENT_TOKENS_MAX,
+    subgraphErrors: 'pass',
+    isDevelopment: false,
+    ...graphOptions,
+    logger,
+  };
+}
 
-async function checkSubgraph(name: string, transport: Transport): Promise<void> {
-  const request = { query: PROBE, document: parse(PROBE), operationName: undefined, variables: {} };
-  const signal = AbortSignal.timeout(PROBE_MS_MAX);
-  const { errors } = await transport.execute(request, {
-    identity: null,
-    correlationId: 'ready',
-    signal,
-    isMetered: false,
-  });
-  if (errors) throw new Error(`${name}: ${errors[0]?.message}`);
+function toReadyVersion(graph: ExecutableGraph): UsedVersion<PlannedOperation, CompiledOperation> {
+  const { apiSchema, supergraphSchema, catalogue } = graph;
+  return {
+    apiSchema,
+    supergraphSchema,
+    mostUsed: catalogue.mostUsed,
+    prepare: ({ text, operationName }) => catalogue.prepare(text, operationName),
+    plan: graph.plan,
+    planOf: ({ plan }) => plan,
+    compiledOf: graph.compiledOf,
+    compile: graph.compilePlanned,
+    keep: graph.keep,
+  };
+}
+
+/** Calls whose entities the cache keeps: it answers them the next time, so that nothing is sent ahead. */
+function isOfEntityCache({ purpose, answer }: RecordedCall): boolean {
+  return purpose !== undefined && readCacheControl(answer?.cacheControl ?? null) !== null;
+}
+
+/** The subgraphs that are reached in another way than before. */
+function movedBetween(before: ExecutableGraph, after: ExecutableGraph): ReadonlySet<string> {
+  return new Set(
+    [...before.transports].filter(([name, way]) => after.transports.get(name) !== way).map(([name]) => name),
+  );
 }

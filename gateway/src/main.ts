@@ -1,49 +1,34 @@
-import { createTokenVerifier } from '@playgraph/auth/access-token';
-import { createRemoteKeySet } from '@playgraph/auth/key-set';
-import { systemClock } from '@playgraph/kernel/clock';
-import { createHttpTransport } from '@playgraph/server/http-transport';
+import { readFileSync } from 'node:fs';
 import { runMain } from '@playgraph/server/run-main';
-import { loadConfig } from './config.ts';
-import { createGateway } from './gateway.ts';
-import { serveGateway } from './http/serve-gateway.ts';
+import { type Flags, HELP, parseFlags, UsageError } from './config/flags.ts';
 
-/** How long a fetched key set is trusted before it is fetched again. */
-const KEY_SET_TTL_MS = 10 * 60_000;
+/** The command line cannot be understood, as shells and scripts know it. */
+const EXIT_USAGE = 2;
 
-await runMain('gateway', async (env, logger) => {
-  const config = loadConfig(env);
-  const gateway = createGateway({
-    source: { file: config.supergraphFile },
-    createTransport: ({ name, url }) =>
-      createHttpTransport({
-        name,
-        url: config.subgraphUrls.get(name.toUpperCase()) ?? url,
-        identitySecret: config.identitySecret,
-        clock: systemClock,
-        logger,
-      }),
-    logger,
+const flags = readFlags(process.argv.slice(2));
+if (flags.show) process.stdout.write(await textOf(flags.show));
+else
+  await runMain('gateway', async (env) => {
+    // Each loaded when it is needed: help and mistakes are answered at once.
+    const { loadConfig } = await import('./config.ts');
+    const config = loadConfig({ env, flags: flags.settings, configFile: flags.configFile });
+    const { startGateway } = await import('./start-gateway.ts');
+    return startGateway(config);
   });
-  const verifier =
-    config.jwksUrl === null
-      ? null
-      : createTokenVerifier({
-          keySet: createRemoteKeySet({ url: config.jwksUrl, ttlMs: KEY_SET_TTL_MS }),
-          issuer: config.tokenIssuer,
-          clock: systemClock,
-        });
-  const served = await serveGateway({
-    gateway,
-    host: config.host,
-    port: config.port,
-    verifyToken: verifier && ((token) => verifier.verify(token)),
-    isDevelopment: config.isDevelopment,
-    corsOrigins: config.corsOrigins,
-    operationsDir: config.operationsDir,
-    routes: [],
-    checkReady: () => gateway.checkReady(),
-    logger,
-  });
-  logger.info({ url: `${served.url}/graphql` }, 'gateway listens');
-  return served;
-});
+
+function readFlags(args: readonly string[]): Flags {
+  try {
+    return parseFlags(args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`playgraph-gateway: ${error.message}\n`);
+    process.exit(EXIT_USAGE);
+  }
+}
+
+async function textOf(show: 'help' | 'version' | 'settings'): Promise<string> {
+  if (show === 'help') return HELP;
+  if (show === 'settings') return `${(await import('./config/settings-table.ts')).renderSettings()}\n`;
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return `${version}\n`;
+}

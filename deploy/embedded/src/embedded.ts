@@ -2,9 +2,14 @@ import { fileURLToPath } from 'node:url';
 import { createTokenVerifier } from '@playgraph/auth/access-token';
 import { createStaticKeySet } from '@playgraph/auth/key-set';
 import { createMemoryHotStore } from '@playgraph/cache/memory-hot-store';
+import { type EventLog, topicOf } from '@playgraph/events/event-log';
 import { createLocalEventLog } from '@playgraph/events/local-event-log';
+import type { EntityCache } from '@playgraph/gateway/cache/entity-cache';
+import { type Caches, openCaches } from '@playgraph/gateway/cache/open-caches';
 import { createGateway } from '@playgraph/gateway/gateway';
 import { serveGateway } from '@playgraph/gateway/http/serve-gateway';
+import { openOperationSources } from '@playgraph/gateway/operations/operation-sources';
+import { PROTECTION_DEFAULTS } from '@playgraph/gateway/protection/protect-operation';
 import { systemClock } from '@playgraph/kernel/clock';
 import { createIds } from '@playgraph/kernel/ids';
 import type { Logger } from '@playgraph/kernel/logger';
@@ -32,6 +37,16 @@ export type EmbeddedDeps = {
 export type EmbeddedStore = { readonly url: string; readonly stores: Stores; close(): Promise<void> };
 
 const SUPERGRAPH_FILE = fileURLToPath(new URL('../../../gateway/supergraph.graphql', import.meta.url));
+/** What the gateway keeps of the catalogue; the subgraphs' `@cacheControl` says for how long. */
+const CACHE_SETTINGS = { enabled: true, entriesMax: 100_000, ttlSecondsMax: 3_600, invalidateSecret: null };
+/** Operations that are known by id; whoever has the scope of a partner may send no others. */
+const PERSISTED_OPERATIONS = {
+  manifest: fileURLToPath(new URL('../generated/persisted-operations.json', import.meta.url)),
+  mode: 'allow',
+  requireForScopes: ['partner'],
+  apq: true,
+  apqTtlMs: 24 * 60 * 60_000,
+} as const;
 const OPERATIONS_DIR = fileURLToPath(new URL('../operations', import.meta.url));
 
 /** The whole store in this process: shards, six subgraphs, gateway. */
@@ -45,12 +60,15 @@ export async function startEmbedded({ config, logger }: EmbeddedDeps): Promise<E
   const subgraphs = await createSubgraphs(stores, platform, config);
   log.release();
   await drainEvents(subgraphs);
-  const served = await serve(subgraphs, { config, logger });
+  const caches = await openCaches({ cache: CACHE_SETTINGS }, { logger, hot, observer: undefined });
+  const served = await serve(subgraphs, { config, logger, hot, caches });
+  if (caches) await invalidateByEvents(caches.entities, log);
   return {
     url: served.url,
     stores,
     close: async () => {
       await served.close();
+      await caches?.close();
       await closeAll(subgraphs);
       await log.close();
       await hot.close();
@@ -59,13 +77,23 @@ export async function startEmbedded({ config, logger }: EmbeddedDeps): Promise<E
   };
 }
 
-async function serve(subgraphs: Subgraphs, { config, logger }: EmbeddedDeps) {
+type ServeDeps = EmbeddedDeps & Pick<Platform, 'hot'> & { readonly caches: Caches | null };
+
+async function serve(subgraphs: Subgraphs, { config, logger, hot, caches }: ServeDeps) {
   const byName = new Map<string, Subgraph>(Object.entries(subgraphs));
   const keySet = createStaticKeySet({ keys: [loadSigningKey(config.dataDir).publicJwk] });
   const verifier = createTokenVerifier({ keySet, issuer: TOKEN_ISSUER, clock: systemClock });
+  const operations = await openOperationSources(PERSISTED_OPERATIONS, { clock: systemClock, logger, store: hot });
   return serveGateway({
     gateway: createGateway({
       source: { file: SUPERGRAPH_FILE },
+      operations,
+      entities: caches?.entities,
+      answers: caches?.answers,
+      graphOptions: {
+        isDevelopment: config.isDevelopment,
+        protection: { ...PROTECTION_DEFAULTS, introspection: config.isDevelopment ? 'allow' : 'deny' },
+      },
       createTransport: ({ name }) => {
         const subgraph = byName.get(name);
         if (!subgraph) throw new TypeError(`the supergraph names ${name}, which is not part of this store`);
@@ -84,5 +112,17 @@ async function serve(subgraphs: Subgraphs, { config, logger }: EmbeddedDeps) {
       await Promise.all([...byName.values()].map((subgraph) => subgraph.checkReady()));
     },
     logger,
+  });
+}
+
+/** A game that has changed is asked for anew. */
+async function invalidateByEvents(entities: EntityCache, log: EventLog): Promise<void> {
+  await log.consume({
+    group: 'gateway-cache',
+    topics: [topicOf('game')],
+    handle: async ({ type, data }) => {
+      if (type !== 'game.published' && type !== 'game.updated') return;
+      await entities.invalidate([{ typename: 'Game', key: { id: (data as { gameId: string }).gameId } }]);
+    },
   });
 }

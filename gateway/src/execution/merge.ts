@@ -1,32 +1,34 @@
-/** A JSON object of a response under construction. */
-export type ResponseObject = Record<string, unknown>;
+import { isObject, type JsonObject } from './view.ts';
 
-/**
- * Merges what a fetch brought into what is there: objects by field, lists item by item, anything else replaces.
- * A null from a later fetch never wipes out an object that an earlier one brought.
- */
-export function mergeInto(target: ResponseObject, source: ResponseObject): void {
-  for (const [key, value] of Object.entries(source)) {
-    if (value === undefined || key === '__proto__') continue;
-    target[key] = mergeValue(target[key], value);
+/** A JSON object that is being put together; nobody else has it. */
+export type MutableObject = Record<string, unknown>;
+
+/** Merges `source` into `target`: objects by field, lists item by item; a null never replaces anything. */
+export function mergeInto(target: MutableObject, source: JsonObject): void {
+  for (const key of Object.keys(source)) {
+    const present = Object.hasOwn(target, key) ? target[key] : undefined;
+    setOwn(target, key, mergeValues(present, source[key]));
   }
 }
 
-/** True for a JSON object: neither a list nor null. */
-export function isObject(value: unknown): value is ResponseObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function mergeValue(present: unknown, incoming: unknown): unknown {
-  if (isObject(present)) {
-    if (isObject(incoming)) mergeInto(present, incoming);
-    return present;
+/** Both values as one, in a new object where both are objects; neither is changed. */
+export function mergeValues(present: unknown, incoming: unknown): unknown {
+  if (present === undefined || present === null) return incoming === undefined ? present : incoming;
+  if (isObject(present) && isObject(incoming)) {
+    const merged = { ...present };
+    mergeInto(merged, incoming);
+    return merged;
   }
   if (Array.isArray(present) && Array.isArray(incoming)) {
-    incoming.forEach((item, i) => {
-      present[i] = mergeValue(present[i], item);
-    });
-    return present;
+    const longer = present.length >= incoming.length ? present : incoming;
+    return longer.map((_item, i) => mergeValues(present[i], incoming[i]));
   }
-  return incoming;
+  return incoming === null || incoming === undefined ? present : incoming;
+}
+
+/** `__proto__` may be a response key: it must become a property like any other. */
+function setOwn(target: MutableObject, key: string, value: unknown): void {
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+  else target[key] = value;
 }

@@ -1,11 +1,13 @@
 import type { FetchDataRewrite } from '@apollo/query-planner';
 import type { GraphQLSchema } from 'graphql';
-import { isObject, type ResponseObject } from './merge.ts';
-import { isOfType } from './type-condition.ts';
+import type { MutableObject } from './merge.ts';
+import { compileTypeTest } from './type-condition.ts';
+import { isObject } from './view.ts';
 
-const FRAGMENT_PREFIX = '... on ';
+/** Starts a step of a rewrite's path that is a type condition. */
+export const FRAGMENT_PREFIX = '... on ';
 
-/** Applies the planner's rewrites (interface objects, fields renamed to avoid conflicts) in place. */
+/** Applies the planner's rewrites (interface objects, fields renamed to avoid conflicts) in place: `value` must be private. */
 export function applyRewrites(
   schema: GraphQLSchema,
   rewrites: readonly FetchDataRewrite[] | undefined,
@@ -14,11 +16,11 @@ export function applyRewrites(
   for (const rewrite of rewrites ?? []) {
     const field = rewrite.path.at(-1);
     if (field === undefined) continue;
-    visitPath(schema, rewrite.path.slice(0, -1), value, (object) => rewriteField(object, field, rewrite));
+    visitPath(schema, rewrite.path.slice(0, -1), { value, visit: (object) => rewriteField(object, field, rewrite) });
   }
 }
 
-function rewriteField(object: ResponseObject, field: string, rewrite: FetchDataRewrite): void {
+function rewriteField(object: MutableObject, field: string, rewrite: FetchDataRewrite): void {
   if (rewrite.kind === 'ValueSetter') {
     object[field] = rewrite.setValueTo;
   } else if (Object.hasOwn(object, field)) {
@@ -27,21 +29,20 @@ function rewriteField(object: ResponseObject, field: string, rewrite: FetchDataR
   }
 }
 
-function visitPath(
-  schema: GraphQLSchema,
-  path: readonly string[],
-  value: unknown,
-  visit: (object: ResponseObject) => void,
-): void {
+type Visit = { readonly value: unknown; readonly visit: (object: MutableObject) => void };
+
+function visitPath(schema: GraphQLSchema, path: readonly string[], { value, visit }: Visit): void {
   if (Array.isArray(value)) {
-    for (const item of value) visitPath(schema, path, item, visit);
+    for (const item of value) visitPath(schema, path, { value: item, visit });
     return;
   }
   if (!isObject(value)) return;
   const [step, ...rest] = path;
-  if (step === undefined) visit(value);
-  else if (!step.startsWith(FRAGMENT_PREFIX)) visitPath(schema, rest, value[step], visit);
-  else if (isOfType(schema, value, { typeCondition: step.slice(FRAGMENT_PREFIX.length), whenUntyped: true })) {
-    visitPath(schema, rest, value, visit);
+  if (step === undefined) visit(value as MutableObject);
+  else if (!step.startsWith(FRAGMENT_PREFIX)) visitPath(schema, rest, { value: value[step], visit });
+  else {
+    const typename = value.__typename;
+    const isOfType = compileTypeTest(schema, step.slice(FRAGMENT_PREFIX.length));
+    if (typeof typename !== 'string' || isOfType(typename)) visitPath(schema, rest, { value, visit });
   }
 }

@@ -1,17 +1,16 @@
 import { type GraphQLSchema, isAbstractType, isInterfaceType, isObjectType } from 'graphql';
-import type { ResponseObject } from './merge.ts';
 
-/** Whether `object`, by its `__typename`, is of `typeCondition`; an object without one counts as `whenUntyped`. */
-export function isOfType(
-  schema: GraphQLSchema,
-  object: ResponseObject,
-  { typeCondition, whenUntyped }: { typeCondition: string; whenUntyped: boolean },
-): boolean {
-  const typename = object.__typename;
-  if (typeof typename !== 'string') return whenUntyped;
-  if (typename === typeCondition) return true;
-  const type = schema.getType(typename);
-  const condition = schema.getType(typeCondition);
-  if (!isAbstractType(condition)) return false;
-  return (isObjectType(type) || isInterfaceType(type)) && schema.isSubType(condition, type);
+/** Whether an object with this `__typename` satisfies a type condition of a plan. */
+export type TypeTest = (typename: string | undefined) => boolean;
+
+/** Type conditions over the supergraph's types: a type satisfies its own name and every abstract type that it is part of. */
+export function compileTypeTest(supergraphSchema: GraphQLSchema, condition: string): TypeTest {
+  const type = supergraphSchema.getType(condition);
+  if (!isAbstractType(type)) return (typename) => typename === condition;
+  const names = new Set([condition]);
+  for (const candidate of Object.values(supergraphSchema.getTypeMap())) {
+    const canBePart = isObjectType(candidate) || isInterfaceType(candidate);
+    if (canBePart && supergraphSchema.isSubType(type, candidate)) names.add(candidate.name);
+  }
+  return (typename) => typename !== undefined && names.has(typename);
 }

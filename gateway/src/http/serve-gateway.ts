@@ -1,25 +1,37 @@
-import { createServer } from 'node:http';
-import { ApolloServer } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
-import { expressMiddleware } from '@as-integrations/express5';
+import { createServer, type RequestListener, type ServerOptions } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
+import { type Clock, systemClock } from '@playgraph/kernel/clock';
 import type { Logger } from '@playgraph/kernel/logger';
 import { drain, listen } from '@playgraph/server/http-listener';
-import { DOCUMENT_TOKENS_MAX } from '@playgraph/server/prepare-operation';
 import type { HttpRoute } from '@playgraph/server/subgraph';
-import type { TransportInfo } from '@playgraph/server/transport';
-import cors from 'cors';
-import express, { type ErrorRequestHandler, type Express } from 'express';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Gateway } from '../gateway.ts';
-import { createExplorerRoutes } from './explorer/routes.ts';
-import { type RequestInfoDeps, readHttpRequest, type VerifyToken } from './request-info.ts';
+import type { StreamObserver } from '../subscriptions/stream-observer.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
+import type { WebSocketLimits } from '../websocket/limits.ts';
+import type { OnRequest } from './access-log.ts';
+import { answerBadConnections } from './bad-connection.ts';
+import { createGraphqlDoor } from './graphql-door.ts';
+import { asksForPage, sendPage, startApollo } from './landing-page.ts';
+import { createOtherRoutes } from './other-routes.ts';
+import { BODY_BYTES_MAX } from './read-body.ts';
+import { checkForwardHeaders, type RequestInfoDeps, type VerifyToken } from './request-info.ts';
+import { BATCH_MAX } from './request-params.ts';
+import { createStreamHub } from './stream-hub.ts';
 import { serveWebSocket } from './websocket.ts';
 
-/** The largest request body. */
-const BODY_BYTES_MAX = 1024 * 1024;
-/** How long a browser may remember that it is allowed to call. */
-const CORS_MAX_AGE_SECONDS = 600;
+const GRAPHQL_PATH = '/graphql';
+
+/** All headers of a request together, its address among them. */
+const HEADER_BYTES_MAX = 32 * 1024;
+/** How long the headers of a request may take to arrive, and all of it: a slow sender holds a connection no longer. */
+const HEADERS_MS_MAX = 10_000;
+const REQUEST_MS_MAX = 30_000;
+/** How often these two are looked at. */
+const CONNECTIONS_CHECK_MS = 2_000;
+/** How long a connection may stay open unused: longer than load balancers keep theirs, so that they close first. */
+const KEEP_ALIVE_MS = 75_000;
+/** How long a connection may make no progress while an answer waits to be taken. */
+const STALLED_MS_MAX = 120_000;
 
 export type ServeGatewayDeps = {
   readonly gateway: Gateway;
@@ -38,109 +50,115 @@ export type ServeGatewayDeps = {
   /** Rejects while something behind the gateway is not ready. */
   readonly checkReady: () => Promise<void>;
   readonly logger: Logger;
+  /** The machine's own when absent. */
+  readonly clock?: Clock;
+  /** Names of client headers that subgraphs get to see; trace context is passed on anyway. None when absent. */
+  readonly forwardHeaders?: readonly string[];
+  /** Whether `@defer` is delivered in parts to who takes them; yes when absent. */
+  readonly defer?: boolean;
+  /** Whether a body may hold an array of operations; off when absent. */
+  readonly batching?: boolean;
+  /** How many; BATCH_MAX when absent. */
+  readonly batchOperationsMax?: number;
+  /** Whether answers are compressed for clients that take it; on when absent. */
+  readonly compression?: boolean;
+  /** The largest request body; BODY_BYTES_MAX when absent. */
+  readonly bodyBytesMax?: number;
+  /** How often a quiet HTTP stream shows that it is alive; HEARTBEAT_MS when absent. */
+  readonly heartbeatMs?: number;
+  /** How long a request may take to arrive; REQUEST_MS_MAX when absent. */
+  readonly requestMsMax?: number;
+  /** How long `/health/ready` says 503 before connections are refused, for load balancers that poll it; 0 when absent. */
+  readonly drainNoticeMs?: number;
+  /** What differs from the limits that WebSocket connections have otherwise. */
+  readonly webSocketLimits?: Partial<WebSocketLimits>;
+  /** Hears of sockets and streams; nobody when absent. */
+  readonly streamObserver?: StreamObserver;
+  /** Hears of every request to `/graphql`, such as `createAccessLog(logger)`; nobody when absent. */
+  readonly onRequest?: OnRequest;
+  /** Makes the spans of requests; nothing is traced when absent. */
+  readonly tracer?: Tracer | null;
 };
 
 /** Serves `/graphql` (HTTP and graphql-ws), `/health/live`, `/health/ready` and in development `/explorer`. */
 export async function serveGateway(deps: ServeGatewayDeps): Promise<{ url: string; close(): Promise<void> }> {
-  const infoDeps: RequestInfoDeps = { verifyToken: deps.verifyToken, allowMetering: deps.isDevelopment };
+  const infoDeps: RequestInfoDeps = {
+    verifyToken: deps.verifyToken,
+    allowMetering: deps.isDevelopment,
+    forwardHeaders: checkForwardHeaders(deps.forwardHeaders ?? []),
+  };
   const apollo = await startApollo(deps);
-  const app = createApp(deps, apollo, infoDeps);
-  const server = createServer(app);
-  const sockets = serveWebSocket({ ...infoDeps, gateway: deps.gateway, server, path: '/graphql', logger: deps.logger });
+  const streams = createStreamHub(deps);
+  const state = { isDraining: false };
+  const door = createGraphqlDoor({
+    ...infoDeps,
+    gateway: deps.gateway,
+    corsOrigins: deps.corsOrigins,
+    streams,
+    bodyBytesMax: deps.bodyBytesMax ?? BODY_BYTES_MAX,
+    batchMax: deps.batching ? (deps.batchOperationsMax ?? BATCH_MAX) : 0,
+    isDeferOn: deps.defer ?? true,
+    isCompressionOn: deps.compression ?? true,
+    onRequest: deps.onRequest,
+    tracer: deps.tracer ?? null,
+    clock: deps.clock ?? systemClock,
+    logger: deps.logger,
+  });
+  const others = createOtherRoutes(deps, () => state.isDraining);
+  const route: RequestListener = (request, response) => {
+    if (state.isDraining) response.shouldKeepAlive = false;
+    request.url = toOriginForm(request.url ?? '/');
+    if (!isGraphqlAddress(request.url)) others(request, response);
+    else if (deps.isDevelopment && asksForPage(request)) sendPage(apollo, response).catch(() => response.destroy());
+    else door(request, response);
+  };
+  const server = createServer(limitsOf(deps), route);
+  server.setTimeout(STALLED_MS_MAX);
+  answerBadConnections(server);
+  const sockets = serveWebSocket({
+    ...infoDeps,
+    gateway: deps.gateway,
+    server,
+    path: GRAPHQL_PATH,
+    logger: deps.logger,
+    ...(deps.clock && { clock: deps.clock }),
+    ...(deps.webSocketLimits && { limits: deps.webSocketLimits }),
+    tracer: deps.tracer ?? null,
+    ...(deps.streamObserver && { observer: deps.streamObserver }),
+  });
   const url = await listen(server, deps);
   return {
     url,
     close: async () => {
-      await sockets.close();
-      await drain(server);
+      state.isDraining = true;
+      if (deps.drainNoticeMs) await setTimeout(deps.drainNoticeMs);
+      streams.close();
+      await Promise.all([sockets.close(), drain(server)]);
       await apollo.stop();
       await deps.gateway.close();
     },
   };
 }
 
-async function startApollo(deps: ServeGatewayDeps): Promise<ApolloServer<TransportInfo>> {
-  const apollo = new ApolloServer<TransportInfo>({
-    gateway: deps.gateway.forServer,
-    introspection: deps.isDevelopment,
-    parseOptions: { maxTokens: DOCUMENT_TOKENS_MAX },
-    formatError: hideParserLimits,
-    includeStacktraceInErrorResponses: false,
-    stopOnTerminationSignals: false,
-    logger: quiet(deps.logger),
-    plugins: [
-      deps.isDevelopment
-        ? ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false })
-        : ApolloServerPluginLandingPageDisabled(),
-    ],
-  });
-  await apollo.start();
-  return apollo;
-}
-
-function createApp(deps: ServeGatewayDeps, apollo: ApolloServer<TransportInfo>, infoDeps: RequestInfoDeps): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.get('/health/live', (_request, response) => void response.json({ status: 'live' }));
-  app.get('/health/ready', async (_request, response) => {
-    const isReady = await deps.checkReady().then(
-      () => true,
-      () => false,
-    );
-    response.status(isReady ? 200 : 503).json({ status: isReady ? 'ready' : 'not ready' });
-  });
-  if (deps.isDevelopment) {
-    for (const { path, handle } of createExplorerRoutes({ operationsDir: deps.operationsDir })) app.use(path, handle);
-    app.get('/', (_request, response) => response.redirect('/explorer'));
-  }
-  for (const { path, handle } of deps.routes) app.use(path, handle);
-  app.use(
-    '/graphql',
-    cors({ origin: deps.corsOrigins === '*' ? '*' : [...deps.corsOrigins], maxAge: CORS_MAX_AGE_SECONDS }),
-    express.json({ limit: BODY_BYTES_MAX }),
-    expressMiddleware(apollo, { context: ({ req, res }) => readHttpRequest(infoDeps, req, res).catch(toContextError) }),
-  );
-  app.use((_request, response) => {
-    response
-      .status(404)
-      .json({ errors: [{ message: 'There is nothing at this address.', extensions: { code: 'NOT_FOUND' } }] });
-  });
-  app.use(answerBadBody);
-  return app;
-}
-
-/** A document so deep that the parser runs out of stack is the client's matter, told in words of ours. */
-function hideParserLimits(error: GraphQLFormattedError): GraphQLFormattedError {
-  return error.message.includes('Maximum call stack')
-    ? { ...error, message: 'The document is nested too deeply.' }
-    : error;
-}
-
-/** A token that does not count refuses the whole request, as 401. */
-function toContextError(error: unknown): never {
-  const code = (error as { code?: unknown }).code;
-  if (code !== 'UNAUTHENTICATED') throw error;
-  throw new GraphQLError((error as Error).message, { extensions: { code, http: { status: 401 } } });
-}
-
-/** A body that is too large or not JSON: a GraphQL error, without the parser's own words. */
-const answerBadBody: ErrorRequestHandler = (error: { status?: unknown }, _request, response, next) => {
-  if (response.headersSent) return next(error);
-  const status = typeof error.status === 'number' && error.status < 500 ? error.status : 500;
-  const [code, message] =
-    status === 413
-      ? ['BAD_REQUEST', `The body is larger than ${BODY_BYTES_MAX} bytes.`]
-      : status < 500
-        ? ['BAD_REQUEST', 'The body is not JSON.']
-        : ['INTERNAL_SERVER_ERROR', 'Something went wrong.'];
-  response.status(status).json({ errors: [{ message, extensions: { code } }] });
-};
-
-function quiet(logger: Logger) {
+function limitsOf({ requestMsMax = REQUEST_MS_MAX }: ServeGatewayDeps): ServerOptions {
   return {
-    debug: (message?: unknown) => logger.debug({}, String(message)),
-    info: (message?: unknown) => logger.debug({}, String(message)),
-    warn: (message?: unknown) => logger.warn({}, String(message)),
-    error: (message?: unknown) => logger.error({}, String(message)),
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: Math.min(HEADERS_MS_MAX, requestMsMax),
+    requestTimeout: requestMsMax,
+    connectionsCheckingInterval: Math.min(CONNECTIONS_CHECK_MS, requestMsMax),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    noDelay: true,
   };
+}
+
+/** The address without scheme and host, which only clients that take us for a proxy send. */
+function toOriginForm(url: string): string {
+  return url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '');
+}
+
+/** `/graphql`, with or without a query. */
+function isGraphqlAddress(url: string): boolean {
+  if (!url.startsWith(GRAPHQL_PATH)) return false;
+  const next = url[GRAPHQL_PATH.length];
+  return next === undefined || next === '?' || url === `${GRAPHQL_PATH}/` || url.startsWith(`${GRAPHQL_PATH}/?`);
 }

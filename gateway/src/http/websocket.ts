@@ -1,131 +1,115 @@
-import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { settlesWithin } from '@playgraph/kernel/bounded-wait';
+import { type Clock, systemClock } from '@playgraph/kernel/clock';
 import type { Logger } from '@playgraph/kernel/logger';
-import { maskError } from '@playgraph/server/mask-error';
-import type { TransportInfo } from '@playgraph/server/transport';
-import { type ExecutionArgs, GraphQLError, getOperationAST, parse, validate } from 'graphql';
-import type { SubscribePayload } from 'graphql-ws';
-import { useServer } from 'graphql-ws/use/ws';
-import { WebSocketServer } from 'ws';
-import type { Gateway } from '../gateway.ts';
-import { type RequestInfoDeps, readCorrelationId, readIdentity } from './request-info.ts';
+import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { StreamObserver } from '../subscriptions/stream-observer.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
+import { createChannel } from '../websocket/channel.ts';
+import { type Connection, type ConnectionDeps, createConnection } from '../websocket/connection.ts';
+import { defaultLimits, type WebSocketLimits } from '../websocket/limits.ts';
+import { closings } from '../websocket/messages.ts';
+import type { OperationRunner } from '../websocket/run-operation.ts';
+import type { RequestInfoDeps } from './request-info.ts';
 
-/** The largest message that a client may send. */
-const MESSAGE_BYTES_MAX = 256 * 1024;
+const RETRY_AFTER_SECONDS = 5;
 
 export type WebSocketDeps = RequestInfoDeps & {
-  readonly gateway: Gateway;
+  readonly gateway: OperationRunner;
   readonly server: HttpServer;
   readonly path: string;
   readonly logger: Logger;
+  readonly clock?: Clock;
+  readonly limits?: Partial<WebSocketLimits>;
+  readonly observer?: StreamObserver;
+  readonly tracer?: Tracer | null;
 };
+
+type Peer = { readonly connection: Connection; isAlive: boolean };
 
 /**
  * graphql-transport-ws on the HTTP server: subscriptions, and queries and mutations too. The access token travels in
- * the connection's first message as `{ authorization: "Bearer ..." }`; a bad one closes the socket with 4403.
+ * the connection's first message as `{ authorization: "Bearer ..." }`, and the socket lives as long as the token: a bad
+ * one and one that ends close it with 4401. Every other reason to close a socket stands in `closings`. `close` lets
+ * queries and mutations end, then says 1001 to everybody; a client comes again elsewhere and resumes.
  */
 export function serveWebSocket(deps: WebSocketDeps): { close(): Promise<void> } {
-  const sockets = new WebSocketServer({ server: deps.server, path: deps.path, maxPayload: MESSAGE_BYTES_MAX });
+  const limits = { ...defaultLimits, ...deps.limits };
+  const peers = new Map<WebSocket, Peer>();
+  const state = { isDraining: false };
+  const sockets = new WebSocketServer({
+    server: deps.server,
+    path: deps.path,
+    maxPayload: limits.messageBytesMax,
+    // Nothing acceptable is answered with what was asked for, so that the client learns of 4406 and not of a failure.
+    handleProtocols: (offered) =>
+      offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : ([...offered][0] ?? false),
+    verifyClient: (_info, answer) => {
+      const isFull = state.isDraining || sockets.clients.size >= limits.socketsMax;
+      if (!isFull) answer(true);
+      else answer(false, 503, 'Service Unavailable', { 'retry-after': String(RETRY_AFTER_SECONDS) });
+    },
+  });
   // The HTTP server's own errors (a port in use) come here too; whoever listens hears of them there.
   sockets.on('error', (error) => deps.logger.debug({ err: error }, 'the WebSocket server failed'));
-  sockets.on('connection', (socket) => {
-    socket.on('error', (error) => deps.logger.debug({ err: error }, 'a WebSocket client broke the protocol'));
-  });
-  const infoOf = new WeakMap<object, Omit<TransportInfo, 'signal' | 'isMetered'>>();
-  const goneOf = new WeakMap<object, AbortController>();
-
-  const disposable = useServer(
-    {
-      onConnect: async ({ connectionParams, extra }) => {
-        try {
-          const identity = await readIdentity(deps, connectionParams?.authorization ?? connectionParams?.Authorization);
-          infoOf.set(extra.socket, { identity, correlationId: readCorrelationId(extra.request) });
-          goneOf.set(extra.socket, new AbortController());
-          return true;
-        } catch {
-          return false; // 4403: Forbidden
-        }
-      },
-      onDisconnect: ({ extra }) => goneOf.get(extra.socket)?.abort(),
-      onSubscribe: ({ extra }, _id, payload) => {
-        const args = parsePayload(deps.gateway, payload);
-        if (Array.isArray(args)) return args;
-        const [known, gone] = [infoOf.get(extra.socket), goneOf.get(extra.socket)];
-        if (!known || !gone) return [new GraphQLError('The connection is not acknowledged.')];
-        const contextValue: TransportInfo = { ...known, signal: gone.signal, isMetered: false };
-        return { ...args, contextValue };
-      },
-      execute: (args) => deps.gateway.execute(toOperation(args), args.contextValue as TransportInfo),
-      subscribe: (args) => closeOnReturn(deps, args),
+  const connectionDeps: ConnectionDeps = { ...deps, clock: deps.clock ?? systemClock, limits };
+  sockets.on('connection', (socket, request) => attach(connectionDeps, { socket, request, peers, ...deps }));
+  const pinging = setInterval(() => pingAll(peers), limits.pingMs);
+  pinging.unref();
+  return {
+    async close() {
+      state.isDraining = true;
+      await Promise.all([...peers.values()].map(({ connection }) => connection.drain()));
+      const closed = new Promise<void>((resolve) => sockets.close(() => resolve()));
+      if (!(await settlesWithin(closed, limits.closeMsMax))) for (const socket of sockets.clients) socket.terminate();
+      await closed;
+      clearInterval(pinging);
     },
-    sockets,
-  );
-  return { close: async () => disposable.dispose() };
+  };
 }
 
-/** Parses and validates before anything runs; what fails here reaches the client as the protocol's `error`. */
-function parsePayload(
-  gateway: Gateway,
-  payload: SubscribePayload,
-): Omit<ExecutionArgs, 'contextValue'> | GraphQLError[] {
-  const schema = gateway.graph().apiSchema;
-  try {
-    const document = parse(payload.query);
-    const errors = validate(schema, document);
-    if (errors.length > 0) return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
-    if (!getOperationAST(document, payload.operationName)) {
-      return [withCode('There is no such operation in the document.', 'OPERATION_RESOLUTION_FAILURE')];
-    }
-    return { schema, document, operationName: payload.operationName, variableValues: payload.variables };
-  } catch (error) {
-    return [withCode(error instanceof GraphQLError ? error : 'The document cannot be read.', 'GRAPHQL_PARSE_FAILED')];
+type Attachment = {
+  readonly socket: WebSocket;
+  readonly request: IncomingMessage;
+  readonly peers: Map<WebSocket, Peer>;
+  readonly observer?: StreamObserver;
+};
+
+function attach(deps: ConnectionDeps, { socket, request, peers, observer }: Attachment): void {
+  socket.on('error', (error) => deps.logger.debug({ err: error }, 'a WebSocket client broke the protocol'));
+  if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL) {
+    const { code, reason } = closings.badSubprotocol;
+    socket.close(code, reason);
+    return;
   }
-}
-
-/** The same error as HTTP would give: with a code. */
-function withCode(error: GraphQLError | string, code: string): GraphQLError {
-  if (typeof error === 'string') return new GraphQLError(error, { extensions: { code } });
-  return new GraphQLError(error.message, {
-    nodes: error.nodes ?? null,
-    source: error.source ?? null,
-    positions: error.positions ?? null,
-    extensions: { code },
+  const connection = createConnection(deps, createChannel(socket, deps.limits), request);
+  const peer: Peer = { connection, isAlive: true };
+  peers.set(socket, peer);
+  observer?.onSocketOpened?.();
+  socket.on('pong', () => {
+    peer.isAlive = true;
+  });
+  socket.on('message', (data, isBinary) => {
+    peer.isAlive = true;
+    // The protocol is text; nothing that is not can be a message.
+    connection.receive(isBinary ? '' : String(data));
+  });
+  socket.once('close', (code) => {
+    peers.delete(socket);
+    connection.closed();
+    observer?.onSocketClosed?.(code);
   });
 }
 
-/**
- * The stream of one subscription, with an abort of its own: when the client completes while an event is being waited
- * for, `return()` of a generator would wait for that event; the signal ends the wait at once.
- */
-function closeOnReturn(deps: WebSocketDeps, args: ExecutionArgs): AsyncIterableIterator<object> {
-  const info = args.contextValue as TransportInfo;
-  const completed = new AbortController();
-  const signal = AbortSignal.any([info.signal, completed.signal]);
-  const events = deps.gateway.subscribe(toOperation(args), { ...info, signal });
-  return {
-    async next() {
-      try {
-        return await events.next();
-      } catch (error) {
-        if (signal.aborted) return { done: true, value: undefined };
-        const { correlationId } = info;
-        return { done: false, value: { errors: [maskError(error, { logger: deps.logger, correlationId })] } };
-      }
-    },
-    async return() {
-      completed.abort();
-      await events.return();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-function toOperation(args: ExecutionArgs) {
-  return {
-    document: args.document,
-    operationName: args.operationName ?? undefined,
-    variables: args.variableValues ?? {},
-  };
+/** A peer that was not heard of since the ping before has gone without a word. */
+function pingAll(peers: ReadonlyMap<WebSocket, Peer>): void {
+  for (const [socket, peer] of peers) {
+    if (!peer.isAlive) {
+      socket.terminate();
+      continue;
+    }
+    peer.isAlive = false;
+    socket.ping();
+  }
 }

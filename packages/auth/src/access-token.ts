@@ -117,3 +117,12 @@ function toKeyObject(jwk: PublicJwk): KeyObject {
 function toSeconds(ms: number): number {
   return Math.floor(ms / 1_000);
 }
+
+/**
+ * When a token that was verified already ends, in milliseconds since the epoch; null when it does not say, or is no JWT.
+ * Checks nothing: never a reason to let anybody in.
+ */
+export function accessTokenExpiryMs(verifiedToken: string): number | null {
+  const claims = jwt.decode(verifiedToken, { json: true });
+  return typeof claims?.exp === 'number' ? claims.exp * 1_000 : null;
+}

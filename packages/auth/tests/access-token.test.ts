@@ -1,5 +1,5 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
-import { createTokenIssuer, createTokenVerifier } from '@playgraph/auth/access-token';
+import { accessTokenExpiryMs, createTokenIssuer, createTokenVerifier } from '@playgraph/auth/access-token';
 import type { Identity } from '@playgraph/auth/identity';
 import { createStaticKeySet } from '@playgraph/auth/key-set';
 import { generateSigningKey } from '@playgraph/auth/signing-key';
@@ -114,4 +114,12 @@ test('a token whose payload was changed is refused', async () => {
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
   const changed = unsigned({ ...claims, sub: 'user_2' });
   await expect(verifier.verify([head, changed, signature].join('.'))).rejects.toMatchObject(refused);
+});
+
+test('a verified token tells when it ends; what is no token tells nothing', () => {
+  const { issuer } = setUp();
+  const { token, expiresAt } = issuer.issue(identity);
+  expect(accessTokenExpiryMs(token)).toBe(expiresAt.getTime());
+  expect(accessTokenExpiryMs('opaque')).toBeNull();
+  expect(accessTokenExpiryMs(`${unsigned({ alg: 'none' })}.${unsigned({ sub: 'a' })}.`)).toBeNull();
 });

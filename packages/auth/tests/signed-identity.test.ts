@@ -26,6 +26,38 @@ test('a signature holds for its own body and secret only', () => {
   expect(() => verifySignedIdentity({ header, body, secret: other, clock })).toThrow(refused);
 });
 
+test('a signature holds for its own method only, and a socket signs for a GET', () => {
+  const clock = createManualClock(0);
+  const posted = signIdentity({ identity, body: '', method: 'POST', secret, clock });
+  const opened = signIdentity({ identity, body: '', secret, clock });
+  const verify = (header: string, method?: 'GET' | 'POST') =>
+    verifySignedIdentity({ header, body: '', secret, clock, ...(method && { method }) });
+  expect(verify(posted, 'POST')).toEqual(identity);
+  expect(verify(opened)).toEqual(identity);
+  expect(verify(opened, 'GET')).toEqual(identity);
+  expect(() => verify(posted)).toThrow(refused);
+  expect(() => verify(opened, 'POST')).toThrow(refused);
+});
+
+test('a signature cannot be made younger by another time in its payload', () => {
+  const clock = createManualClock(0);
+  const [, mac] = signIdentity({ identity, body, secret, clock }).split('.');
+  clock.advance(SIGNED_IDENTITY_AGE_MS_MAX + 1);
+  const [renewed] = signIdentity({ identity, body, secret, clock }).split('.');
+  expect(() => verifySignedIdentity({ header: `${renewed}.${mac}`, body, secret, clock })).toThrow(refused);
+});
+
+test('more secrets than are kept ready still sign and verify, each for itself', () => {
+  const clock = createManualClock(0);
+  const secrets = Array.from({ length: 40 }, (_, index) => `${secret}-${index}`);
+  const headers = secrets.map((own) => signIdentity({ identity, body, secret: own, clock }));
+  for (const [index, own] of secrets.entries()) {
+    expect(verifySignedIdentity({ header: headers[index], body, secret: own, clock })).toEqual(identity);
+    const foreign = headers[(index + 1) % headers.length];
+    expect(() => verifySignedIdentity({ header: foreign, body, secret: own, clock })).toThrow(refused);
+  }
+});
+
 test('a changed payload, a missing header and noise are refused', () => {
   const clock = createManualClock(0);
   const [, mac] = signIdentity({ identity, body, secret, clock }).split('.');

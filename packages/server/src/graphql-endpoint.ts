@@ -11,18 +11,16 @@ import { IDENTITY_HEADER, verifySignedIdentity } from '@playgraph/auth/signed-id
 import type { Clock } from '@playgraph/kernel/clock';
 import type { Logger } from '@playgraph/kernel/logger';
 import { meterStoreQueries } from '@playgraph/sharding/query-meter';
-import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { rawBodyOf, readJsonBody, sendError } from './http-body.ts';
+import { type Request, type RequestHandler, Router } from 'express';
+import { cacheControlOf } from './cache-policy.ts';
+import { correlationIdOf } from './correlation-id.ts';
+import { type BatchOperation, serveBatches } from './graphql-batch.ts';
+import { rawBodyOf, readBatchBody, readJsonBody, sendError, signalOf } from './http-body.ts';
 import { maskError, protocolError } from './mask-error.ts';
 import { DOCUMENT_TOKENS_MAX } from './prepare-operation.ts';
+import { METER_HEADER } from './request-headers.ts';
 import { runOperation } from './run-operation.ts';
 import type { RequestInfo, Subgraph } from './subgraph.ts';
-
-/** The header that joins the log lines of one client request. */
-export const CORRELATION_HEADER = 'playgraph-correlation-id';
-/** The header that asks for `extensions.storeQueries`: how many queries the operation sent to the stores. */
-export const METER_HEADER = 'playgraph-meter';
-const CORRELATION_ID_PATTERN = /^[\w-]{1,64}$/;
 
 type EndpointDeps = {
   readonly subgraph: Subgraph;
@@ -31,6 +29,7 @@ type EndpointDeps = {
   readonly logger: Logger;
 };
 
+/** What Apollo Server passes through to `runOperation`. */
 type OperationContext = { readonly info: RequestInfo; readonly isMetered: boolean };
 
 /**
@@ -44,14 +43,9 @@ export async function createGraphqlEndpoint(
   await server.start();
   const serve = expressMiddleware(server, { context: async ({ res }) => res.locals.operation as OperationContext });
   const router = Router();
-  router.use(refuseOtherMethods(deps), readJsonBody, admitGateway(deps), serve);
+  const batches = serveBatches({ ...deps, execute: (operation) => executeElement(server, operation) });
+  router.use(refuseOtherMethods(deps), readBatchBody, batches, readJsonBody, admitGateway(deps), serve);
   return { handler: router, close: () => server.stop() };
-}
-
-/** The caller's correlation id when it is a plain one, else a new one. */
-export function correlationIdOf(request: { readonly headers: Readonly<Record<string, unknown>> }): string {
-  const given = request.headers[CORRELATION_HEADER];
-  return typeof given === 'string' && CORRELATION_ID_PATTERN.test(given) ? given : crypto.randomUUID();
 }
 
 function createApolloServer(deps: EndpointDeps): ApolloServer<OperationContext> {
@@ -65,6 +59,8 @@ function createApolloServer(deps: EndpointDeps): ApolloServer<OperationContext> 
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
     ],
+    // Apollo's own ends with a line feed: an answer has the same bytes alone and in a batch.
+    stringifyResult: (result) => JSON.stringify(result),
     parseOptions: { maxTokens: DOCUMENT_TOKENS_MAX },
     introspection: true,
     persistedQueries: false,
@@ -86,11 +82,26 @@ function runByOurselves(deps: EndpointDeps): ApolloServerPlugin<OperationContext
           const singleResult = contextValue.isMetered ? await runMetered(run) : await run();
           // As Apollo Server does it: an operation that could not even start is a bad request.
           const status = 'data' in singleResult ? 200 : 400;
-          return { http: { status, headers: new HeaderMap() }, body: { kind: 'single', singleResult } };
+          const cacheControl = cacheControlOf(deps.subgraph.schema, { document, operationName }, singleResult);
+          const headers = new HeaderMap(cacheControl === null ? [] : [['cache-control', cacheControl]]);
+          return { http: { status, headers }, body: { kind: 'single', singleResult } };
         },
       };
     },
   };
+}
+
+/** Hands one operation of a batch to Apollo Server as if it had come alone. */
+async function executeElement(server: ApolloServer<OperationContext>, operation: BatchOperation) {
+  const { body, headers, ...context } = operation;
+  const httpHeaders = new HeaderMap([...headers, ['content-type', 'application/json']]);
+  const answer = await server.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: { method: 'POST', headers: httpHeaders, search: '', body },
+    context: async () => context,
+  });
+  if (answer.body.kind !== 'complete') throw new TypeError('a subgraph answers as a whole');
+  const cacheControl = answer.headers.get('cache-control') ?? null;
+  return { status: answer.status ?? 200, cacheControl, body: answer.body.string };
 }
 
 async function runMetered(run: () => ReturnType<typeof runOperation>): ReturnType<typeof runOperation> {
@@ -120,18 +131,10 @@ function readIdentity(deps: EndpointDeps, request: Request): Identity | null {
   return verifySignedIdentity({
     header: typeof header === 'string' ? header : undefined,
     body: rawBodyOf(request),
+    method: 'POST',
     secret: deps.identitySecret,
     clock: deps.clock,
   });
-}
-
-/** Aborts when the client goes before its answer is written. */
-function signalOf(response: Response): AbortSignal {
-  const gone = new AbortController();
-  response.once('close', () => {
-    if (!response.writableEnded) gone.abort();
-  });
-  return gone.signal;
 }
 
 /** A GET would be signed over an empty body, which says nothing about its query. */

@@ -1,4 +1,5 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Identity } from '@playgraph/auth/identity';
 import { verifySignedIdentity } from '@playgraph/auth/signed-identity';
 import type { Clock } from '@playgraph/kernel/clock';
@@ -7,10 +8,11 @@ import type { Logger } from '@playgraph/kernel/logger';
 import { type ExecutionArgs, type FormattedExecutionResult, GraphQLError } from 'graphql';
 import { CloseCode, type Context, handleProtocols, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { CORRELATION_HEADER, correlationIdOf } from './correlation-id.ts';
 import { executeLocal, subscribeLocal } from './execute-local.ts';
-import { correlationIdOf } from './graphql-endpoint.ts';
 import { maskError } from './mask-error.ts';
 import { operationTypeOf, prepareDocument } from './prepare-operation.ts';
+import { verifyOperation } from './signed-operation.ts';
 import type { RequestInfo, Subgraph } from './subgraph.ts';
 
 /** The largest message that a socket may send. */
@@ -24,6 +26,8 @@ const KEEP_ALIVE_MS = 15_000;
 /** How long sockets may take to say good-bye. */
 const CLOSE_MS_MAX = 1_000;
 const RETRY_AFTER_SECONDS = 1;
+/** How many messages one socket sends in a row before others have their turn: a burst must not stop the process. */
+const BURST_MESSAGES_MAX = 64;
 
 type SocketDeps = {
   readonly subgraph: Subgraph;
@@ -47,7 +51,9 @@ type PeerContext = Context<Record<string, unknown> | undefined, Peer>;
 
 /**
  * graphql-transport-ws on `path`: subscriptions, queries and mutations, run as in process. The first message carries
- * `{ identity: <header signed over ''>, correlationId? }`; without a good one the socket is closed with 4403.
+ * `{ identity: <header signed over ''>, correlationId? }`; without a good one the socket is closed with 4403. An
+ * operation may say in `extensions.playgraph` on whose behalf it runs (SignedExtension), so that a gateway needs one
+ * socket for everybody; what it does not say is as the first message said.
  */
 export function serveGraphqlSocket(deps: SocketDeps): { close(): Promise<void> } {
   const { server, path, logger } = deps;
@@ -73,7 +79,7 @@ function createProtocol(deps: SocketDeps): Server<Peer> {
   return makeServer<Record<string, unknown> | undefined, Peer>({
     connectionInitWaitTimeout: CONNECTION_INIT_MS_MAX,
     onConnect: (context) => admitGateway(deps, context),
-    onSubscribe: (context, _id, payload) => prepare(subgraph, context, payload),
+    onSubscribe: (context, _id, payload) => prepare(deps, context, payload),
     execute: (args) => executeLocal(logged, toOperation(args), args.contextValue as RequestInfo) as never,
     subscribe: (args) => subscribeLocal(logged, toOperation(args), args.contextValue as RequestInfo) as never,
     // Answers are masked and plain already; `errors` before an operation are not.
@@ -95,35 +101,42 @@ function admitGateway(deps: SocketDeps, { connectionParams, extra }: PeerContext
   } catch {
     return false;
   }
-  extra.correlationId = correlationIdOf({
-    headers: { 'playgraph-correlation-id': connectionParams?.correlationId },
-  });
+  extra.correlationId = toCorrelationId(connectionParams?.correlationId);
   return true;
+}
+
+function toCorrelationId(given: unknown): string {
+  return correlationIdOf({ headers: { [CORRELATION_HEADER]: given } });
 }
 
 /** Everything that can be wrong before an operation runs reaches the client as the protocol's `error` message. */
 function prepare(
-  subgraph: Subgraph,
+  deps: SocketDeps,
   { extra, subscriptions }: PeerContext,
   payload: SubscribePayload,
 ): ExecutionArgs | readonly GraphQLError[] {
   if (Object.keys(subscriptions).length > SOCKET_OPERATIONS_MAX) return [toGraphQLError(tooManyOperations())];
-  const prepared = prepareDocument(subgraph.schema, payload.query);
+  const { schema } = deps.subgraph;
+  const prepared = prepareDocument(schema, payload.query);
   if ('errors' in prepared) return prepared.errors.map(toGraphQLError);
+  const { document } = prepared;
   try {
-    operationTypeOf(prepared.document, payload.operationName);
+    operationTypeOf(document, payload.operationName);
+    const contextValue = readInfo(deps, extra, payload);
+    const { operationName = null, variables } = payload;
+    return { schema, document, operationName, variableValues: variables ?? {}, contextValue };
   } catch (error) {
     return [toGraphQLError(error)];
   }
-  const { identity = null, correlationId, gone } = extra;
-  const info: RequestInfo = { identity, correlationId, signal: gone.signal };
-  return {
-    schema: subgraph.schema,
-    document: prepared.document,
-    operationName: payload.operationName ?? null,
-    variableValues: payload.variables ?? {},
-    contextValue: info,
-  };
+}
+
+/** @throws DomainError UNAUTHENTICATED when the operation is signed, and badly. */
+function readInfo(deps: SocketDeps, peer: Peer, payload: SubscribePayload): RequestInfo {
+  const own = verifyOperation(payload, { secret: deps.identitySecret, clock: deps.clock });
+  const identity = own === undefined ? (peer.identity ?? null) : own;
+  const given = (payload.extensions?.playgraph as { correlationId?: unknown } | undefined)?.correlationId;
+  const correlationId = given === undefined ? peer.correlationId : toCorrelationId(given);
+  return { identity, correlationId, signal: peer.gone.signal };
 }
 
 function toOperation(args: ExecutionArgs) {
@@ -151,7 +164,7 @@ function attach(socket: WebSocket, request: IncomingMessage, deps: { protocol: S
   const closed = deps.protocol.opened(
     {
       protocol: socket.protocol,
-      send: (data) => send(socket, data),
+      send: createSender(socket),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (listener) => socket.on('message', (data) => void listener(String(data)).catch(fail)),
     },
@@ -167,12 +180,17 @@ function attach(socket: WebSocket, request: IncomingMessage, deps: { protocol: S
   });
 }
 
-/** Resolves when the bytes are handed to the network: a slow reader holds back its own events. */
-function send(socket: WebSocket, data: string): Promise<void> {
-  if (socket.readyState !== socket.OPEN) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    socket.send(data, (error) => (error && socket.readyState === socket.OPEN ? reject(error) : resolve()));
-  });
+/** Its promises resolve when the bytes are handed to the network: a slow reader holds back its own events. */
+function createSender(socket: WebSocket): (data: string) => Promise<void> {
+  let sent = 0;
+  return async (data) => {
+    if (socket.readyState !== socket.OPEN) return;
+    await new Promise<void>((resolve, reject) => {
+      socket.send(data, (error) => (error && socket.readyState === socket.OPEN ? reject(error) : resolve()));
+    });
+    sent += 1;
+    if (sent % BURST_MESSAGES_MAX === 0) await nextTurn();
+  };
 }
 
 function keepAlive(socket: WebSocket): () => void {

@@ -1,5 +1,6 @@
 import type { Logger } from '@playgraph/kernel/logger';
-import { type ErrorRequestHandler, json, type Request, type RequestHandler, type Response } from 'express';
+import { type ErrorRequestHandler, json, type Request, type RequestHandler, type Response, raw } from 'express';
+import { BATCH_BYTES_MAX, BATCH_MEDIA_TYPE } from './batch-format.ts';
 import { maskError, protocolError } from './mask-error.ts';
 
 /** The largest request body that is read. */
@@ -15,6 +16,9 @@ export const readJsonBody: RequestHandler = json({
   },
 });
 
+/** Reads bodies of several operations, of up to BATCH_BYTES_MAX, into `request.body` as bytes; leaves others alone. */
+export const readBatchBody: RequestHandler = raw({ type: BATCH_MEDIA_TYPE, limit: BATCH_BYTES_MAX });
+
 /** The bytes of a body that `readJsonBody` has read; none when there was no JSON body. */
 export function rawBodyOf(request: Request): Uint8Array {
   return rawBodies.get(request) ?? new Uint8Array();
@@ -23,6 +27,15 @@ export function rawBodyOf(request: Request): Uint8Array {
 /** Ends a request with one masked error, in the shape of a GraphQL response. */
 export function sendError(response: Response, status: number, error: unknown, deps: MaskDeps): void {
   response.status(status).json({ errors: [maskError(error, deps)] });
+}
+
+/** Aborts when the client goes before its answer is written. */
+export function signalOf(response: Response): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableEnded) gone.abort();
+  });
+  return gone.signal;
 }
 
 type MaskDeps = { readonly logger: Logger; readonly correlationId: string };

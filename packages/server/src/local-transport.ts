@@ -1,22 +1,38 @@
 import { meterStoreQueries } from '@playgraph/sharding/query-meter';
+import { cacheControlOf } from './cache-policy.ts';
+import { onAbort } from './call-watch.ts';
 import { executeLocal, subscribeLocal } from './execute-local.ts';
+import { sealJson } from './seal-json.ts';
 import type { Subgraph } from './subgraph.ts';
-import type { Transport } from './transport.ts';
+import { answerOf, type Transport, type TransportInfo, type TransportRequest } from './transport.ts';
 
-/** A `Transport` to a subgraph in the same process: no socket, no signature, the same answers. */
+/**
+ * A `Transport` to a subgraph in the same process: no socket, no signature, the same answers. They are frozen: without
+ * bytes in between, who changed one would change what others hold, and the subgraph's own values.
+ */
 export function createLocalTransport(subgraph: Subgraph): Transport {
   return {
     async execute(request, info) {
-      const run = async () => {
-        const result = await executeLocal(subgraph, { ...request, query: request.document }, info);
-        info.signal.throwIfAborted();
-        return result;
-      };
-      if (!info.isMetered) return run();
-      const { result, queries } = await meterStoreQueries(run);
-      return { ...result, extensions: { ...result.extensions, storeQueries: queries } };
+      info.signal.throwIfAborted();
+      const response = await untilAborted(run(subgraph, request, info), info.signal);
+      return { ...answerOf(sealJson(response)), cacheControl: cacheControlOf(subgraph.schema, request, response) };
     },
     subscribe: (request, info) => subscribeLocal(subgraph, { ...request, query: request.document }, info),
     close: async () => undefined,
   };
+}
+
+async function run(subgraph: Subgraph, request: TransportRequest, info: TransportInfo) {
+  const execute = () => executeLocal(subgraph, { ...request, query: request.document }, info);
+  if (!info.isMetered) return execute();
+  const { result, queries } = await meterStoreQueries(execute);
+  return { ...result, extensions: { ...result.extensions, storeQueries: queries } };
+}
+
+/** Rejects with the signal's reason as soon as it aborts: a resolver need not look at its signal. */
+function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const removeListener = onAbort(signal, () => reject(signal.reason));
+    work.then(resolve, reject).finally(removeListener);
+  });
 }

@@ -162,7 +162,13 @@ export async function post(
   options: { identity?: Identity | null; headers?: Record<string, string>; signal?: AbortSignal } = {},
 ) {
   const body = JSON.stringify(request);
-  const header = signIdentity({ identity: options.identity ?? null, body, secret: identitySecret, clock: systemClock });
+  const header = signIdentity({
+    identity: options.identity ?? null,
+    body,
+    method: 'POST',
+    secret: identitySecret,
+    clock: systemClock,
+  });
   const headers = { 'content-type': 'application/json', 'playgraph-identity': header, ...options.headers };
   const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body, signal: options.signal ?? null });
   const text = await response.text();

@@ -26,11 +26,12 @@ test('without a good signature over this very body nothing runs', async () => {
   const { url, stored } = await serveSample();
   const body = JSON.stringify({ query: 'mutation { store(value: 1) }' });
   const sign = (over: string, secret = identitySecret, clock = systemClock) =>
-    signIdentity({ identity: player, body: over, secret, clock });
+    signIdentity({ identity: player, body: over, method: 'POST', secret, clock });
   const headers = {
     none: undefined,
     noise: 'x.y',
     'of another body': sign('{}'),
+    'of another method': signIdentity({ identity: player, body, secret: identitySecret, clock: systemClock }),
     'of another secret': sign(body, 'another-secret-of-at-least-32-characters'),
     'of long ago': sign(body, identitySecret, createManualClock(Date.now() - 3_600_000)),
   };
@@ -84,7 +85,7 @@ test.each([
   ['an operation name that is no text', '{"query":"{ hello }","operationName":1}'],
 ])('a request of a wrong form is refused without a stack trace: %s', async (_name, body) => {
   const { url } = await serveSample();
-  const identity = signIdentity({ identity: null, body, secret: identitySecret, clock: systemClock });
+  const identity = signIdentity({ identity: null, body, method: 'POST', secret: identitySecret, clock: systemClock });
   const headers = { ...jsonHeaders, 'playgraph-identity': identity };
   const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body });
   const text = await response.text();

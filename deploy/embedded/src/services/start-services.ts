@@ -66,6 +66,12 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
       HOST: options.host,
       PORT: String(options.port),
       JWKS_URL: `${urlOf('user')}/.well-known/jwks.json`,
+      NODE_ENV: options.env.NODE_ENV ?? 'development',
+      SUPERGRAPH: fileURLToPath(new URL('../../../../gateway/supergraph.graphql', import.meta.url)),
+      PLAYGRAPH_GATEWAY_CONFIG: fileURLToPath(new URL('../../gateway.yaml', import.meta.url)),
+      GATEWAY_PERSISTED_OPERATIONS_MANIFEST: fileURLToPath(
+        new URL('../../generated/persisted-operations.json', import.meta.url),
+      ),
       OPERATIONS_DIR: fileURLToPath(new URL('../../operations', import.meta.url)),
       ...Object.fromEntries(
         SUBGRAPH_NAMES.map((name) => [`SUBGRAPH_URL_${name.toUpperCase()}`, `${urlOf(name)}/graphql`]),

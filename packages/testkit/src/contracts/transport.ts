@@ -2,9 +2,15 @@ import { DomainError } from '@playgraph/kernel/errors';
 import { silentLogger } from '@playgraph/kernel/logger';
 import { buildSchema } from '@playgraph/server/build-schema';
 import type { RequestInfo, Subgraph } from '@playgraph/server/subgraph';
-import type { Transport, TransportInfo, TransportRequest, TransportResponse } from '@playgraph/server/transport';
+import {
+  createTransportRequest,
+  type Transport,
+  type TransportInfo,
+  type TransportRequest,
+  type TransportResponse,
+} from '@playgraph/server/transport';
 import { recordStoreQuery } from '@playgraph/sharding/query-meter';
-import { parse } from 'graphql';
+import { getOperationAST, OperationTypeNode, parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { createGate } from '../gate.ts';
 import { closedAfterEach } from './worlds.ts';
@@ -24,20 +30,20 @@ export function describeTransport(name: string, create: (subgraph: Subgraph) => 
   test(`${name}: data and variables arrive as they were sent`, async () => {
     const { transport } = await open();
     const request = toRequest('query Q($word: String!) { echo(word: $word) }', { word: 'grün' });
-    expect(await transport.execute(request, toInfo())).toEqual({ data: { echo: 'grün' } });
+    expect((await transport.execute(request, toInfo())).read()).toEqual({ data: { echo: 'grün' } });
   });
 
   test(`${name}: the subgraph learns who is asking, and that nobody is`, async () => {
     const { transport } = await open();
     const identity = { userId: 'user_1', sessionId: 'session_1', scopes: ['a', 'b'] };
-    const known = await transport.execute(toRequest('{ caller correlationId }'), toInfo({ identity }));
+    const known = (await transport.execute(toRequest('{ caller correlationId }'), toInfo({ identity }))).read();
     expect(known.data).toEqual({ caller: JSON.stringify(identity), correlationId: 'contract' });
-    expect((await transport.execute(toRequest('{ caller }'), toInfo())).data).toEqual({ caller: 'null' });
+    expect((await transport.execute(toRequest('{ caller }'), toInfo())).read().data).toEqual({ caller: 'null' });
   });
 
   test(`${name}: errors come with code, details and path, beside the data that there is`, async () => {
     const { transport } = await open();
-    const response = await transport.execute(toRequest('{ refused echo(word: "a") crashed }'), toInfo());
+    const response = (await transport.execute(toRequest('{ refused echo(word: "a") crashed }'), toInfo())).read();
     expect(response.data).toEqual({ refused: null, echo: 'a', crashed: null });
     expect(response.errors?.map(({ path, extensions }) => [path, extensions])).toEqual([
       [['refused'], { code: 'CONFLICT', fact: 7 }],
@@ -48,9 +54,9 @@ export function describeTransport(name: string, create: (subgraph: Subgraph) => 
 
   test(`${name}: store queries are counted when that is asked for, and only then`, async () => {
     const { transport } = await open();
-    const metered = await transport.execute(toRequest('{ costly }'), toInfo({ isMetered: true }));
+    const metered = (await transport.execute(toRequest('{ costly }'), toInfo({ isMetered: true }))).read();
     expect(metered.extensions).toEqual({ storeQueries: 3 });
-    expect((await transport.execute(toRequest('{ costly }'), toInfo())).extensions).toBeUndefined();
+    expect((await transport.execute(toRequest('{ costly }'), toInfo())).read().extensions).toBeUndefined();
   });
 
   test(`${name}: an abort rejects and stops the work at the subgraph`, async () => {
@@ -61,6 +67,78 @@ export function describeTransport(name: string, create: (subgraph: Subgraph) => 
     await asked;
     leaving.abort();
     await Promise.all([outcome, stopped]);
+  });
+
+  test(`${name}: an abort rejects with its reason, also when the subgraph does not listen to it`, async () => {
+    const { transport, asked } = await open();
+    const leaving = new AbortController();
+    const answer = transport.execute(toRequest('{ deaf }'), toInfo({ signal: leaving.signal }));
+    const outcome = expect(answer).rejects.toThrow('the client left');
+    await asked;
+    leaving.abort(new Error('the client left'));
+    await outcome;
+  });
+
+  test(`${name}: who has left before asking gets its reason, and nothing runs`, async () => {
+    const { transport, stored } = await open();
+    const signal = AbortSignal.abort(new Error('the client left'));
+    const answer = transport.execute(toRequest('mutation { store(value: 1) }'), toInfo({ signal }));
+    await expect(answer).rejects.toThrow('the client left');
+    expect((await transport.execute(toRequest('{ echo(word: "a") }'), toInfo())).read().data).toEqual({ echo: 'a' });
+    expect(stored).toEqual([]);
+  });
+
+  test(`${name}: requests of one moment keep callers, answers and errors apart`, async () => {
+    const { transport } = await open();
+    const people = ['user_1', 'user_2', null, 'user_3'];
+    const asking = people.map((userId) => {
+      const identity = userId === null ? null : { userId, sessionId: 'session', scopes: [] };
+      return transport.execute(toRequest('{ caller }'), toInfo({ identity }));
+    });
+    const refused = transport.execute(toRequest('{ refused }'), toInfo());
+    const invalid = transport.execute(toRequest('{ nothing }'), toInfo());
+    const answers = (await Promise.all(asking)).map((answer) => JSON.parse(String(answer.read().data?.caller)));
+    expect(answers.map((caller) => caller?.userId ?? null)).toEqual(people);
+    expect((await refused).read().errors?.[0]?.extensions).toEqual({ code: 'CONFLICT', fact: 7 });
+    expect((await invalid).read().errors?.[0]?.extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' });
+  });
+
+  test(`${name}: one request of a moment that is aborted leaves the others alone`, async () => {
+    const { transport, asked } = await open();
+    const leaving = new AbortController();
+    const left = expect(transport.execute(toRequest('{ deaf }'), toInfo({ signal: leaving.signal }))).rejects.toThrow();
+    const others = ['a', 'b'].map((word) => transport.execute(toRequest(`{ slow(word: "${word}") }`), toInfo()));
+    await asked;
+    leaving.abort();
+    await left;
+    await transport.execute(toRequest('{ release }'), toInfo());
+    const answers = (await Promise.all(others)).map((answer) => answer.read());
+    expect(answers).toEqual([{ data: { slow: 'a' } }, { data: { slow: 'b' } }]);
+  });
+
+  test(`${name}: each mutation of one moment runs once`, async () => {
+    const { transport, stored } = await open();
+    const store = (value: number) => transport.execute(toRequest(`mutation { store(value: ${value}) }`), toInfo());
+    const answers = await Promise.all([1, 2, 3].map(store));
+    expect(answers.map((answer) => answer.read())).toEqual([1, 2, 3].map((store) => ({ data: { store } })));
+    expect(stored.toSorted()).toEqual([1, 2, 3]);
+  });
+
+  test(`${name}: equal answers have equal bytes, however many are asked for at once`, async () => {
+    const { transport } = await open();
+    const ask = () => transport.execute(toRequest('{ echo(word: "grün") refused }'), toInfo());
+    const [alone, ...together] = [await ask(), ...(await Promise.all([ask(), ask()]))];
+    for (const answer of together) {
+      expect(answer.bytes).toEqual(alone?.bytes);
+      expect(answer.read()).toEqual(alone?.read());
+      expect(answer.cacheControl).toBe(alone?.cacheControl);
+    }
+  });
+
+  test(`${name}: an answer is the same object each time it is read`, async () => {
+    const { transport } = await open();
+    const answer = await transport.execute(toRequest('{ echo(word: "a") }'), toInfo());
+    expect(answer.read()).toBe(answer.read());
   });
 
   test(`${name}: a stream gives every event in order and ends when the subgraph does`, async () => {
@@ -102,16 +180,29 @@ export function describeTransport(name: string, create: (subgraph: Subgraph) => 
 
 /** A request of the contract suite. */
 function toRequest(query: string, variables = {}): TransportRequest {
-  return { query, document: parse(query), operationName: undefined, variables };
+  const operationType = getOperationAST(parse(query))?.operation ?? OperationTypeNode.QUERY;
+  return createTransportRequest({ query, operationName: undefined, operationType, variables });
 }
 
 function toInfo(given: Partial<TransportInfo> = {}): TransportInfo {
   const signal = new AbortController().signal;
-  return { identity: null, correlationId: 'contract', signal, isMetered: false, ...given };
+  return { identity: null, correlationId: 'contract', signal, isMetered: false, headers: {}, ...given };
 }
 
 const typeDefs = `
-  type Query { echo(word: String!): String caller: String correlationId: String refused: Int crashed: Int costly: Int hangs: Int }
+  type Query {
+    echo(word: String!): String
+    caller: String
+    correlationId: String
+    refused: Int
+    crashed: Int
+    costly: Int
+    hangs: Int
+    deaf: Int
+    slow(word: String!): String
+    release: Int
+  }
+  type Mutation { store(value: Int!): Int! }
   type Subscription { counted(to: Int!): Int! waits: Int! refused: Int }
 `;
 
@@ -119,8 +210,13 @@ function refuse(): never {
   throw new DomainError('CONFLICT', 'Not like this.', { fact: 7 });
 }
 
-/** A subgraph whose doings can be waited for: `asked` when it hangs, `stopped` when it was told to stop. */
+/**
+ * A subgraph whose doings can be waited for: `asked` when it hangs, `stopped` when it was told to stop. `slow` answers
+ * when it was told to `release`; `stored` is what its mutation wrote.
+ */
 function createProbe() {
+  const stored: number[] = [];
+  const released = createGate();
   const asked = createGate();
   const stopped = createGate();
   const untilAborted = (signal: AbortSignal) =>
@@ -145,6 +241,21 @@ function createProbe() {
         await untilAborted(signal);
         stopped.open();
         return null;
+      },
+      deaf: () => {
+        asked.open();
+        return released.opened;
+      },
+      slow: async (_: unknown, { word }: { word: string }) => {
+        await released.opened;
+        return word;
+      },
+      release: () => released.open(),
+    },
+    Mutation: {
+      store: (_: unknown, { value }: { value: number }) => {
+        stored.push(value);
+        return value;
       },
     },
     Subscription: {
@@ -176,5 +287,5 @@ function createProbe() {
     checkReady: async () => undefined,
     close: async () => undefined,
   };
-  return { subgraph, asked: asked.opened, stopped: stopped.opened };
+  return { subgraph, stored, asked: asked.opened, stopped: stopped.opened };
 }

@@ -1,0 +1,60 @@
+import type { Transport, TransportAnswer } from '@playgraph/server/transport';
+import { OperationTypeNode } from 'graphql';
+import type { ClientInfo } from '../client-request.ts';
+import type { CallCounts } from './call-counts.ts';
+import type { Flight, InFlight } from './in-flight.ts';
+import type { SubgraphCall } from './subgraph-call.ts';
+
+/** The calls of one run, each cancelled when the run is over and nobody else waits for it. */
+export type CallScope = {
+  readonly send: SubgraphCall;
+  /** Leaves every call that is still on its way. From now on `send` rejects. */
+  end(): void;
+};
+
+export type CallScopeOptions = {
+  readonly transports: ReadonlyMap<string, Transport>;
+  readonly inFlight: InFlight<TransportAnswer>;
+  /** What makes two clients the same to a subgraph, where calls are shared with other runs; null where they are not. */
+  readonly clientKey: string | null;
+  /** The first who asks: requests that are shared carry this client's correlation id and trace. */
+  readonly client: ClientInfo;
+  /** Aborts when nobody waits for the run any more. */
+  readonly signal: AbortSignal;
+  readonly counts: CallCounts;
+};
+
+export function createCallScope(options: CallScopeOptions): CallScope {
+  const { transports, inFlight, clientKey, client, signal, counts } = options;
+  const flights: Flight<TransportAnswer>[] = [];
+  let isOver = false;
+
+  const end = () => {
+    if (isOver) return;
+    isOver = true;
+    signal.removeEventListener('abort', end);
+    for (const flight of flights) flight.leave();
+  };
+  signal.addEventListener('abort', end, { once: true });
+
+  return {
+    send(subgraph, request) {
+      if (isOver) return Promise.reject(signal.reason ?? new DOMException('The run is over.', 'AbortError'));
+      const transport = transports.get(subgraph);
+      if (!transport) return Promise.reject(missingTransport(subgraph));
+      const isShared = clientKey !== null && request.operationType === OperationTypeNode.QUERY;
+      const flight = inFlight.join(isShared ? `${clientKey}${subgraph}\n${request.body}` : null, (callSignal) =>
+        transport.execute(request, { ...client, signal: callSignal }),
+      );
+      flights.push(flight);
+      if (flight.isJoined) counts.shared += 1;
+      else counts.sent += 1;
+      return flight.value;
+    },
+    end,
+  };
+}
+
+export function missingTransport(subgraph: string): TypeError {
+  return new TypeError(`no transport to the subgraph ${subgraph}`);
+}

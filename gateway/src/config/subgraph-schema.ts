@@ -1,0 +1,107 @@
+import { z } from 'zod';
+
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
+const DEADLINE_MS = 10_000;
+const RETRIES_MAX = 2;
+const CONNECTIONS_MAX = 128;
+const RESPONSE_BYTES_MAX = 50 * 1024 * 1024;
+
+/** A whole number of at least `least`. */
+export const countOf = (least = 0) =>
+  z.number('needs a number').int('needs a whole number').min(least, `needs at least ${least}`);
+
+/** A switch: `true` and `false` in files, also `on` and `off` in variables. */
+export const onOrOff = z.boolean('is either on or off');
+
+/** How much a subgraph is asked, and in which ways. */
+export type SubgraphTuning = {
+  /** How long a call may take, its retries included. */
+  readonly deadlineMs: number;
+  /** How often a query is sent again after a failure. */
+  readonly retriesMax: number;
+  readonly connectionsMax: number;
+  /** The largest answer that is read. */
+  readonly responseBytesMax: number;
+  /** Whether requests of one moment travel as one body. */
+  readonly batching: boolean;
+  /** Whether it may be asked ahead. */
+  readonly prediction: boolean;
+  /** Whether equal queries in flight are sent once. */
+};
+
+/** What a subgraph's settings are where neither it nor `all` says otherwise. */
+export const SUBGRAPH_DEFAULTS: SubgraphTuning = {
+  deadlineMs: DEADLINE_MS,
+  retriesMax: RETRIES_MAX,
+  connectionsMax: CONNECTIONS_MAX,
+  responseBytesMax: RESPONSE_BYTES_MAX,
+  batching: false,
+  prediction: true,
+};
+
+const headerName = z.string().regex(HEADER_NAME, 'is not a header name');
+
+/** Names of client headers that go on to subgraphs. */
+export const forwardedNames = z.array(headerName, 'needs a list of names').default([]);
+
+const ownHeaders = {
+  set: z.record(headerName, z.string()).default({}).describe('Headers with a fixed value.'),
+  fromEnv: z
+    .record(headerName, z.string())
+    .default({})
+    .describe('Headers whose value is in the environment: header name to variable name.'),
+};
+
+/** Headers of the gateway's own: fixed ones, and ones whose value is a secret of the environment. */
+export const ownHeaderSettings = z.strictObject(ownHeaders).prefault({});
+
+const headerSettings = z
+  .strictObject({ forward: forwardedNames.describe('Names of client headers that go along.'), ...ownHeaders })
+  .prefault({});
+
+const positive = (key: keyof typeof SUBGRAPH_DEFAULTS, description: string) =>
+  countOf(1).optional().meta({ description, default: SUBGRAPH_DEFAULTS[key] });
+const flag = (key: keyof typeof SUBGRAPH_DEFAULTS, description: string) =>
+  onOrOff.optional().meta({ description, default: SUBGRAPH_DEFAULTS[key] });
+
+const common = {
+  deadlineMs: positive('deadlineMs', 'How long a call may take, its retries included.'),
+  retriesMax: countOf()
+    .optional()
+    .meta({ description: 'How often a query is sent again after a failure.', default: RETRIES_MAX }),
+  connectionsMax: positive('connectionsMax', 'Connections that may be open at once.'),
+  responseBytesMax: positive('responseBytesMax', 'The largest answer that is read.'),
+  batching: flag('batching', 'Whether requests of one moment travel as one body; the subgraph must know this format.'),
+  prediction: flag('prediction', 'Whether this subgraph may be asked ahead.'),
+  headers: headerSettings,
+};
+
+/** An address of a service; plain names such as `localhost` count. */
+export const httpUrl = z.url({ protocol: /^https?$/, error: 'is not an http(s) address' });
+
+const resumeRule = z.strictObject({
+  field: z.string().min(1),
+  argument: z.string().min(1),
+  from: z.string().min(1),
+});
+
+/** Settings for every subgraph. */
+export const allSubgraphs = z.strictObject(common);
+
+/** Settings of one subgraph; what it leaves out is as for all. */
+export const namedSubgraph = z.strictObject({
+  url: httpUrl.optional().meta({ description: "Its address, instead of the supergraph's own." }),
+  ...common,
+  subscription: z
+    .strictObject({
+      url: z
+        .url({ protocol: /^(https?|wss?)$/, error: 'is not a ws(s) or http(s) address' })
+        .optional()
+        .meta({ description: 'Where it serves subscriptions over graphql-ws, when that is another address.' }),
+      resume: z
+        .array(resumeRule)
+        .default([])
+        .describe('How streams go on after a lost connection: `{ field, argument, from }`; see operations.md.'),
+    })
+    .prefault({}),
+});

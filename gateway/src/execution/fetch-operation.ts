@@ -1,0 +1,152 @@
+import type { FetchNode } from '@apollo/query-planner';
+import type { TransportRequest } from '@playgraph/server/transport';
+import {
+  type DocumentNode,
+  type FieldNode,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  parse,
+  print,
+  type SelectionSetNode,
+} from 'graphql';
+
+/** The variable that carries the representations of an entity fetch. */
+export const REPRESENTATIONS = 'representations';
+const ENTITIES_FIELD = '_entities';
+
+/** The operation of a fetch, taken apart once. */
+export type FetchOperation = {
+  readonly subgraph: string;
+  readonly query: string;
+  readonly operationName: string | undefined;
+  readonly operationType: OperationTypeNode;
+  readonly definition: OperationDefinitionNode;
+  /** The client's variables that it uses, beside the representations. */
+  readonly variableNames: readonly string[];
+  /** `{"query":...,"variables":{` and what follows the variables: the body is these around them. */
+  readonly bodyHead: string;
+  readonly bodyTail: string;
+  /** Parsed at the first call, then the same object: a subgraph in this process validates each object once. */
+  document(): DocumentNode;
+};
+
+/** What an entity fetch asks of each entity. */
+export type EntitySelection = {
+  readonly selectionSet: SelectionSetNode;
+  /** The `_entities` field's selection as text, for joining several fetches into one operation. */
+  readonly selectionText: string;
+  /** Declarations of the client's variables: name -> `$name: Type`. */
+  readonly declarations: ReadonlyMap<string, string>;
+};
+
+/** The operation of a fetch node of a plan. */
+export function createFetchOperation(node: FetchNode): FetchOperation {
+  const document = node.operationDocumentNode ?? parse(node.operation);
+  return describeOperation(document, {
+    subgraph: node.serviceName,
+    query: node.operation,
+    operationName: node.operationName,
+    operationType: node.operationKind,
+    variableNames: (node.variableUsages ?? []).filter((name) => name !== REPRESENTATIONS),
+  });
+}
+
+/** What the `_entities` field of `operation` selects. */
+export function entitySelectionOf({ definition }: FetchOperation): EntitySelection {
+  const [field] = definition.selectionSet.selections;
+  if (field?.kind !== Kind.FIELD || field.name.value !== ENTITIES_FIELD || !field.selectionSet) {
+    throw new TypeError('an entity fetch selects `_entities` and nothing else');
+  }
+  const own = (definition.variableDefinitions ?? []).filter(({ variable }) => variable.name.value !== REPRESENTATIONS);
+  return {
+    selectionSet: field.selectionSet,
+    selectionText: print(field.selectionSet),
+    declarations: new Map(own.map((declaration) => [declaration.variable.name.value, print(declaration)])),
+  };
+}
+
+/** Several entity fetches to one subgraph as one operation; the n-th answers under the alias `_n`, for `$representations_n`. */
+export function joinEntityOperations(
+  parts: readonly {
+    readonly operation: FetchOperation;
+    readonly selection: EntitySelection;
+  }[],
+): FetchOperation {
+  const declarations = new Map(parts.flatMap(({ selection }) => [...selection.declarations]));
+  const variables = [...parts.map((_, i) => `$${REPRESENTATIONS}_${i}: [_Any!]!`), ...declarations.values()].join(', ');
+  const fields = parts.map(
+    ({ selection }, i) =>
+      `_${i}: ${ENTITIES_FIELD}(representations: $${REPRESENTATIONS}_${i}) ${selection.selectionText}`,
+  );
+  const [first] = parts;
+  const operationName = first?.operation.operationName;
+  const query = `query${operationName === undefined ? '' : ` ${operationName}`}(${variables}) {\n${fields.join('\n')}\n}`;
+  return describeOperation(parse(query), {
+    subgraph: first?.operation.subgraph ?? '',
+    query,
+    operationName,
+    operationType: OperationTypeNode.QUERY,
+    variableNames: [...new Set(parts.flatMap(({ operation }) => operation.variableNames))],
+  });
+}
+
+/**
+ * The request for `operation`: `entities` are members of the variables object, printed (`"representations":[...]`),
+ * `values` are the client's variables. Its `variables` and `document` are read by transports in this process only.
+ */
+export function createFetchRequest(
+  operation: FetchOperation,
+  values: Readonly<Record<string, unknown>>,
+  entities: string,
+): TransportRequest {
+  const own = printVariables(operation, values);
+  const variables = entities && own ? `${entities},${own}` : entities || own;
+  return {
+    query: operation.query,
+    operationName: operation.operationName,
+    operationType: operation.operationType,
+    body: `${operation.bodyHead}${variables}${operation.bodyTail}`,
+    get document() {
+      return operation.document();
+    },
+    get variables() {
+      return JSON.parse(`{${variables}}`) as Record<string, unknown>;
+    },
+  };
+}
+
+/** The response key of the first root field: where the failure of a whole root fetch is shown. */
+export function firstKeyOf({ definition }: FetchOperation): string | undefined {
+  const field = definition.selectionSet.selections.find(
+    (selection): selection is FieldNode => selection.kind === Kind.FIELD,
+  );
+  return field?.alias?.value ?? field?.name.value;
+}
+
+/** The values that the operation uses of the client's variables, as members of a JSON object. */
+export function printVariables({ variableNames }: FetchOperation, values: Readonly<Record<string, unknown>>): string {
+  let text = '';
+  for (const name of variableNames) {
+    // A variable may have the name of what every object inherits, such as `constructor`.
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (value !== undefined) text += `${text && ','}${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  }
+  return text;
+}
+
+function describeOperation(
+  document: DocumentNode,
+  known: Pick<FetchOperation, 'subgraph' | 'query' | 'operationName' | 'operationType' | 'variableNames'>,
+): FetchOperation {
+  const definition = document.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION);
+  if (!definition) throw new TypeError('a fetch without an operation');
+  const { query, operationName } = known;
+  return {
+    ...known,
+    definition,
+    bodyHead: `{"query":${JSON.stringify(query)},"variables":{`,
+    bodyTail: operationName === undefined ? '}}' : `},"operationName":${JSON.stringify(operationName)}}`,
+    document: () => document,
+  };
+}

@@ -1,0 +1,161 @@
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLFormattedError,
+  type GraphQLObjectType,
+  Kind,
+  visit,
+} from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { PrintedAnswer } from '../client-request.ts';
+import type { PreparedOperation } from '../operations/prepare-operation.ts';
+import type { CompiledPlan } from './compile-plan.ts';
+import type { CompileOptions, ExecutionInput, Variables } from './compiled-operation.ts';
+import { compileIntrospection, type Introspect } from './introspect.ts';
+import { viewOf } from './objects.ts';
+import { collectErrors, type ErrorContext } from './response-errors.ts';
+import type { Run } from './run.ts';
+import { collectFields } from './writer/collect-fields.ts';
+import { compileSelection, type WriteObject } from './writer/compile-selection.ts';
+import type { WriteRun } from './writer/write-run.ts';
+import type { WriterContext } from './writer/writer-context.ts';
+
+/** A response of a run, not yet put together. */
+export type PrintedParts = {
+  /** `data` in pieces, to be joined with what stands around it in one go; undefined: it is null. */
+  readonly data: string[] | undefined;
+  readonly errors: readonly GraphQLFormattedError[];
+};
+
+/** Prints what the client selected out of what a run has gathered. */
+export type Printer = {
+  /** The response; with `leavesDeferred` without the parts that `@defer` puts off. */
+  print(run: Run, input: ExecutionInput, leavesDeferred: boolean): PrintedParts;
+  /** The client's response key behind a plan key. */
+  labelOf(planKey: string): string;
+  /** What compiling a selection in plan keys needs, for these values of the variables. */
+  contextFor(variables: Variables): WriterContext;
+  /** Every error so far, given what did not fit while printing. */
+  errorsOf(run: Run, input: ExecutionInput, writing: WriteRun): readonly GraphQLFormattedError[];
+  /** The type of the operation. */
+  readonly rootType: GraphQLObjectType;
+};
+
+/** How many printers of one operation are kept: one for each combination of the values that `@skip` and `@include` read. */
+const WRITERS_MAX = 16;
+
+type Writer = { readonly write: WriteObject; readonly introspect: Introspect | null };
+
+export function createPrinter(options: CompileOptions, plan: CompiledPlan): Printer {
+  const { operation, apiSchema, normalised } = options;
+  const { document, definition } = operation;
+  const rootType = apiSchema.getRootType(definition.operation);
+  if (!rootType) throw new TypeError(`the schema has no ${definition.operation}`);
+  const conditions = conditionVariablesOf(operation);
+  const fragments = fragmentsOf(document);
+  const writers = new LRUCache<string, Writer>({ max: WRITERS_MAX });
+  const writerFor = (variables: Variables, leavesDeferred: boolean): Writer => {
+    const key = conditions.map((name) => (variables[name] === true ? '1' : '0')).join('') + (leavesDeferred ? 'd' : '');
+    const known = writers.get(key);
+    if (known) return known;
+    const context = createContext(options, fragments, { conditions: variables, leavesDeferred });
+    const made = compileWriter(options, { context, rootType, plan });
+    writers.set(key, made);
+    return made;
+  };
+  const errorsOf: Printer['errorsOf'] = (run, input, writing) => {
+    if (!hasProblems(run, writing)) return [];
+    const { responseKeyOf } = normalised;
+    const mask: ErrorContext['mask'] = (error, subgraph) =>
+      options.mask(error, { subgraph, correlationId: input.correlationId });
+    const { root, entityFetches } = plan;
+    const context = { schema: apiSchema, document, definition, root, entityFetches, responseKeyOf, mask };
+    return collectErrors(context, run, writing.problems);
+  };
+  return {
+    rootType,
+    errorsOf,
+    labelOf: normalised.responseKeyOf,
+    contextFor: (variables) => ({
+      ...createContext(options, fragmentsOf(normalised.document), { conditions: variables, leavesDeferred: false }),
+      labelOf: normalised.responseKeyOf,
+      planKeyOf: (field) => field.alias?.value ?? field.name.value,
+    }),
+    print(run, input, leavesDeferred) {
+      const { write, introspect } = writerFor(run.variables, leavesDeferred);
+      const writing = createWriteRun(run, introspect?.(run.variables) ?? {});
+      const isDone = write(viewOf(plan.root, run.root, run), writing);
+      return { data: isDone ? writing.parts : undefined, errors: errorsOf(run, input, writing) };
+    },
+  };
+}
+
+/** A whole response. Errors come first, so that who reads it sees them. */
+export function printAnswer(
+  { data, errors }: PrintedParts,
+  extensions: Readonly<Record<string, unknown>> | undefined,
+): PrintedAnswer {
+  const head = errors.length > 0 ? `{"errors":${JSON.stringify(errors)},"data":` : '{"data":';
+  const tail = extensions ? `,"extensions":${JSON.stringify(extensions)}}` : '}';
+  const outcome = data === undefined ? 'NULL' : 'DATA';
+  const text = data === undefined ? `${head}null${tail}` : joinParts(head, data, tail);
+  return { body: Buffer.from(text), outcome, status: null, cacheControl: null };
+}
+
+/** Joins in place: a copy of so many parts costs as much as the joining. */
+function joinParts(head: string, parts: string[], tail: string): string {
+  parts[0] = head + (parts[0] ?? '');
+  parts.push(tail);
+  return parts.join('');
+}
+
+/** A printing with nothing printed yet. */
+export function createWriteRun(run: Run, introspection: WriteRun['introspection']): WriteRun {
+  return { run, parts: [], path: [], problems: [], printed: [], introspection };
+}
+
+function compileWriter(
+  { apiSchema: schema, operation: { document, definition } }: CompileOptions,
+  at: { readonly context: WriterContext; readonly rootType: GraphQLObjectType; readonly plan: CompiledPlan },
+): Writer {
+  const { context, rootType, plan } = at;
+  const { selectionSet } = definition;
+  const fields = [...collectFields(context, rootType, [selectionSet]).values()];
+  return {
+    write: compileSelection(context, rootType, { position: plan.root, selectionSets: [selectionSet] }),
+    introspect: compileIntrospection({ schema, document, definition, fields }),
+  };
+}
+
+function createContext(
+  { apiSchema: schema, normalised, denialAt }: CompileOptions,
+  fragments: WriterContext['fragments'],
+  given: Pick<WriterContext, 'conditions' | 'leavesDeferred'>,
+): WriterContext {
+  let slots = 0;
+  const { planKeyOf } = normalised;
+  return { schema, fragments, ...given, labelOf: (key) => key, planKeyOf, denialAt, takeSlot: () => slots++ };
+}
+
+function hasProblems({ problems, loaders }: Run, writing: WriteRun): boolean {
+  return (
+    problems.length > 0 || writing.problems.length > 0 || loaders.some((loader) => loader && loader.problems.length > 0)
+  );
+}
+
+function fragmentsOf(document: DocumentNode): Map<string, FragmentDefinitionNode> {
+  const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
+  return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
+}
+
+/** The variables that `@skip`, `@include` and `@defer` read anywhere in the document. */
+function conditionVariablesOf({ document }: PreparedOperation): string[] {
+  const names = new Set<string>();
+  visit(document, {
+    Directive({ name, arguments: given }) {
+      if (!['skip', 'include', 'defer'].includes(name.value)) return;
+      for (const { value } of given ?? []) if (value.kind === Kind.VARIABLE) names.add(value.name.value);
+    },
+  });
+  return [...names];
+}

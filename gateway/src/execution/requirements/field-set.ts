@@ -1,0 +1,71 @@
+import {
+  type ConstDirectiveNode,
+  type FieldDefinitionNode,
+  type FieldNode,
+  type InterfaceTypeDefinitionNode,
+  Kind,
+  type ObjectTypeDefinitionNode,
+  parse,
+  print,
+  type SelectionSetNode,
+  type TypeNode,
+} from 'graphql';
+
+/** A type of the supergraph that has fields. */
+export type FieldsType = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
+
+/** Types of the supergraph by name. */
+export type TypesByName = ReadonlyMap<string, FieldsType>;
+
+/** Parses a field set such as `id org { id }`. */
+export function parseFieldSet(text: string): SelectionSetNode {
+  const [definition] = parse(`{${text}}`, { noLocation: true }).definitions;
+  if (definition?.kind !== Kind.OPERATION_DEFINITION) throw new TypeError(`not a field set: ${text}`);
+  return definition.selectionSet;
+}
+
+/** A field set as it stands in a directive. */
+export function printFieldSet({ selections }: SelectionSetNode): string {
+  return selections.map(print).join(' ').replace(/\s+/g, ' ');
+}
+
+/** Replaces fields of a field set, each seen with the type that it is selected on. */
+export function mapFields(
+  types: TypesByName,
+  { typeName, selectionSet }: { readonly typeName: string; readonly selectionSet: SelectionSetNode },
+  change: (typeName: string, field: FieldNode) => FieldNode,
+): SelectionSetNode {
+  const selections = selectionSet.selections.map((selection) => {
+    if (selection.kind === Kind.INLINE_FRAGMENT) {
+      const inner = selection.typeCondition?.name.value ?? typeName;
+      return { ...selection, selectionSet: mapFields(types, { ...selection, typeName: inner }, change) };
+    }
+    if (selection.kind !== Kind.FIELD) return selection;
+    const definition = types.get(typeName)?.fields?.find(({ name }) => name.value === selection.name.value);
+    const changed = change(typeName, selection);
+    if (!changed.selectionSet || !definition) return changed;
+    const below = { typeName: namedTypeOf(definition.type), selectionSet: changed.selectionSet };
+    return { ...changed, selectionSet: mapFields(types, below, change) };
+  });
+  return { ...selectionSet, selections };
+}
+
+/** The text of a directive's argument; undefined when it has none. */
+export function stringArgument(directive: ConstDirectiveNode, name: string): string | undefined {
+  const value = directive.arguments?.find((argument) => argument.name.value === name)?.value;
+  return value?.kind === Kind.STRING || value?.kind === Kind.ENUM ? value.value : undefined;
+}
+
+/** The `@join__field` entries of a field. */
+export function joinFieldsOf({ directives }: FieldDefinitionNode): ConstDirectiveNode[] {
+  return (directives ?? []).filter(({ name }) => name.value === 'join__field');
+}
+
+export function isExternal(directive: ConstDirectiveNode): boolean {
+  const value = directive.arguments?.find(({ name }) => name.value === 'external')?.value;
+  return value?.kind === Kind.BOOLEAN && value.value;
+}
+
+function namedTypeOf(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedTypeOf(type.type);
+}

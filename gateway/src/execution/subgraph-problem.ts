@@ -1,0 +1,14 @@
+import type { GraphQLFormattedError } from 'graphql';
+
+/** An error as a subgraph stated it, and where it belongs. */
+export type SubgraphProblem = {
+  readonly subgraph: string;
+  readonly error: GraphQLFormattedError;
+  /** Plan keys and list indexes from the object that the fetch was for; undefined when the whole fetch failed. */
+  readonly path: readonly (string | number)[] | undefined;
+};
+
+/** The path of an error; undefined where a subgraph says something there that is none. */
+export function pathOf({ path }: GraphQLFormattedError): SubgraphProblem['path'] {
+  return Array.isArray(path) ? path : undefined;
+}

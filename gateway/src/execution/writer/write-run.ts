@@ -1,0 +1,30 @@
+import type { FieldNode } from 'graphql';
+import type { EntityKey, Run } from '../run.ts';
+
+/** The printing of one answer. */
+export type WriteRun = {
+  readonly run: Run;
+  /** What is printed so far; joined once, at the end. */
+  readonly parts: string[];
+  /** Response keys and list indexes of what is being printed. */
+  readonly path: (string | number)[];
+  /** What does not fit the schema, in the order of the specification. */
+  readonly problems: FieldProblem[];
+  /** By slot: objects that print the same wherever they stand, by the key of their entity. */
+  readonly printed: (Map<EntityKey, string> | undefined)[];
+  /** Answers of the introspection fields, by response key. */
+  readonly introspection: Readonly<Record<string, unknown>>;
+};
+
+/** A value that could not be given. */
+export type FieldProblem = {
+  readonly message: string;
+  readonly path: readonly (string | number)[];
+  readonly nodes: readonly FieldNode[];
+  readonly code: string;
+  /** Whether an error of a subgraph at this place says it all already. */
+  readonly isConsequence: boolean;
+};
+
+/** Prints a value. False: it is null where none may be, and the next nullable parent takes back what was printed of it. */
+export type Write = (value: unknown, writing: WriteRun) => boolean;

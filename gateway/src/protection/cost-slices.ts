@@ -1,0 +1,58 @@
+import { type FieldNode, type GraphQLField, Kind, type ValueNode } from 'graphql';
+import type { ListSize } from './cost-directives.ts';
+import { type CostRun, type Term, variableValue } from './cost-terms.ts';
+
+/** A field that states the size of its lists. */
+export type SizedField = {
+  readonly coordinate: string;
+  readonly definition: GraphQLField<unknown, unknown>;
+  readonly listSize: ListSize;
+  /** The size when neither the request nor the directive says one. */
+  readonly sizeDefault: number;
+};
+
+/**
+ * How many items the field returns: the largest of its slicing arguments (the client's value, else the argument's
+ * default), else the assumed size. `check` costs nothing; it notes the field as `unsliced` where it breaks its rule.
+ */
+export function sliceSize(sized: SizedField, field: FieldNode): { readonly size: Term; readonly check: Term } {
+  const { coordinate, definition, listSize } = sized;
+  const slices = [...listSize.slicingArguments].flatMap((name) => {
+    const argument = definition.args.find((candidate) => candidate.name === name);
+    if (!argument) return [];
+    const literal = field.arguments?.find((candidate) => candidate.name.value === name)?.value;
+    return [literal ? readSlice(literal, argument.defaultValue) : toCount(argument.defaultValue)];
+  });
+  const sizeOf = (counts: readonly number[]) =>
+    counts.length > 0 ? Math.max(...counts) : (listSize.assumedSize ?? sized.sizeDefault);
+  const check = (run: CostRun) => {
+    if (countsIn(slices, run).length !== 1) run.unsliced.add(coordinate);
+    return 0;
+  };
+  const given = slices.filter((slice) => typeof slice === 'number');
+  const isOpen = slices.some((slice) => typeof slice === 'function');
+  return {
+    size: isOpen ? (run) => sizeOf(countsIn(slices, run)) : sizeOf(given),
+    check: !listSize.requiresOneSlicingArgument || (!isOpen && given.length === 1) ? 0 : check,
+  };
+}
+
+type Slice = number | null | ((run: CostRun) => number | null);
+
+function readSlice(literal: ValueNode, defaultValue: unknown): Slice {
+  if (literal.kind === Kind.INT) return toCount(Number(literal.value));
+  if (literal.kind !== Kind.VARIABLE) return null;
+  const name = literal.name.value;
+  return (run) => {
+    const value = variableValue(run, name);
+    return toCount(value === undefined ? defaultValue : value);
+  };
+}
+
+function countsIn(slices: readonly Slice[], run: CostRun): number[] {
+  return slices.flatMap((slice) => (typeof slice === 'function' ? slice(run) : slice) ?? []);
+}
+
+function toCount(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? Math.max(0, value) : null;
+}

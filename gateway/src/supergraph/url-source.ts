@@ -1,0 +1,92 @@
+import type { TextSource } from './text-source.ts';
+
+/** How long an answer may take, its body included. */
+const FETCH_MS_MAX = 10_000;
+/** The largest text that is read. */
+const TEXT_BYTES_MAX = 64 * 1024 * 1024;
+
+export type UrlSourceOptions = {
+  readonly url: string;
+  /** How long to wait between two looks. */
+  readonly pollMs: number;
+  /** Sent along, such as a key. */
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** A text at an address, asked for again at an interval; a server that knows ETags sends it only when it is new. */
+export function createUrlSource({ url, pollMs, headers = {} }: UrlSourceOptions): TextSource {
+  const { place, address, credentials } = readAddress(url);
+  let etag: string | null = null;
+  let known = '';
+
+  const read = async (signal?: AbortSignal): Promise<string> => {
+    const timeout = AbortSignal.timeout(FETCH_MS_MAX);
+    try {
+      const response = await fetch(address, {
+        headers: { accept: '*/*', ...credentials, ...headers, ...(etag === null ? {} : { 'if-none-match': etag }) },
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      });
+      if (response.status === 304 && etag !== null) return known;
+      if (!response.ok) throw new Error(`it answers with status ${response.status}`);
+      known = await readText(response);
+      etag = response.headers.get('etag');
+      return known;
+    } catch (error) {
+      throw new Error(
+        `${place} cannot be had: ${timeout.aborted ? `no answer in ${FETCH_MS_MAX} ms` : reasonOf(error)}`,
+      );
+    }
+  };
+  return {
+    place,
+    read: () => read(),
+    watch({ onText, onFailure }) {
+      const stopped = new AbortController();
+      let timer: NodeJS.Timeout | undefined;
+      const schedule = () => {
+        if (!stopped.signal.aborted) timer = setTimeout(look, pollMs).unref();
+      };
+      const look = () => {
+        const told = (tell: (value: never) => void) => (value: unknown) => {
+          if (!stopped.signal.aborted) tell(value as never);
+        };
+        void read(stopped.signal).then(told(onText), told(onFailure)).finally(schedule);
+      };
+      schedule();
+      return () => {
+        stopped.abort();
+        clearTimeout(timer);
+      };
+    },
+  };
+}
+
+async function readText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > TEXT_BYTES_MAX) throw new Error(`it is larger than ${TEXT_BYTES_MAX} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** An address, and as it may be logged: passwords and keys are left out. `fetch` takes a password as a header only. */
+function readAddress(url: string) {
+  const address = new URL(url);
+  const { origin, pathname, username, password } = address;
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const credentials: Record<string, string> =
+    pair === ':' ? {} : { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+  address.username = '';
+  address.password = '';
+  return { place: `${origin}${pathname}`, address, credentials };
+}
+
+/** `fetch` says only that it failed; its cause says why. */
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as Error;
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  return code ?? (cause instanceof Error ? cause.message : message);
+}

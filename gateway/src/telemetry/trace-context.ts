@@ -1,0 +1,42 @@
+import {
+  type Context,
+  createTraceState,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  type SpanContext,
+  trace,
+} from '@opentelemetry/api';
+import type { TravellingHeaders } from './tracer.ts';
+
+const TRACEPARENT_PATTERN = /^(?!ff)[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(?:-.*)?$/;
+const TRACESTATE_CHARS_MAX = 512;
+const HEX = 16;
+
+type GivenHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** The context that a span starts in, by the W3C headers `traceparent` and `tracestate`; none when they are not well-formed. */
+export function readTraceContext({ traceparent, tracestate }: GivenHeaders): Context {
+  const match = typeof traceparent === 'string' ? TRACEPARENT_PATTERN.exec(traceparent) : null;
+  if (!match) return ROOT_CONTEXT;
+  const [, traceId = '', spanId = '', flags = ''] = match;
+  const isReadable = typeof tracestate === 'string' && tracestate.length <= TRACESTATE_CHARS_MAX;
+  const context: SpanContext = {
+    traceId,
+    spanId,
+    traceFlags: Number.parseInt(flags, HEX),
+    isRemote: true,
+    ...(isReadable ? { traceState: createTraceState(tracestate) } : {}),
+  };
+  return isSpanContextValid(context) ? trace.setSpanContext(ROOT_CONTEXT, context) : ROOT_CONTEXT;
+}
+
+/** `given` with `context` as its trace context. */
+export function withTraceContext(
+  given: TravellingHeaders,
+  { traceId, spanId, traceFlags, traceState }: SpanContext,
+): TravellingHeaders {
+  const { traceparent: _parent, tracestate: _state, ...rest } = given;
+  const state = traceState?.serialize();
+  const flags = traceFlags.toString(HEX).padStart(2, '0');
+  return { ...rest, traceparent: `00-${traceId}-${spanId}-${flags}`, ...(state ? { tracestate: state } : {}) };
+}

@@ -1,0 +1,63 @@
+import { createTransportRequest, type Transport } from '@playgraph/server/transport';
+import { OperationTypeNode } from 'graphql';
+
+type Opened = { readonly url: string; readonly transport: Transport };
+
+/** How long a transport that no graph has any more stays open: plans under way may still need it. */
+const RETIRED_MS = 30_000;
+
+/** The transports of all subgraphs, over all versions of the graph. */
+export type TransportPool = {
+  /** One for each name and address; that of a name whose address has changed, or that is gone, is closed later. */
+  of(urls: ReadonlyMap<string, string>): ReadonlyMap<string, Transport>;
+  close(): Promise<void>;
+};
+
+export function createTransportPool(
+  createTransport: (subgraph: { readonly name: string; readonly url: string }) => Transport,
+): TransportPool {
+  let opened = new Map<string, Opened>();
+  const retired = new Map<Transport, NodeJS.Timeout>();
+  const retire = (transport: Transport): void => {
+    const close = () => {
+      retired.delete(transport);
+      // Nobody uses it any more: how it ends is nobody's concern.
+      transport.close().catch(() => undefined);
+    };
+    retired.set(transport, setTimeout(close, RETIRED_MS).unref());
+  };
+  return {
+    of(urls) {
+      const next = new Map<string, Opened>();
+      for (const [name, url] of urls) {
+        const known = opened.get(name);
+        next.set(name, known?.url === url ? known : { url, transport: createTransport({ name, url }) });
+      }
+      for (const [name, old] of opened) if (next.get(name) !== old) retire(old.transport);
+      opened = next;
+      return new Map([...next].map(([name, { transport }]) => [name, transport]));
+    },
+    close: async () => {
+      for (const timer of retired.values()) clearTimeout(timer);
+      const all = [...retired.keys(), ...[...opened.values()].map(({ transport }) => transport)];
+      await Promise.all(all.map((transport) => transport.close()));
+    },
+  };
+}
+
+/** The cheapest operation that every GraphQL service answers. */
+const PROBE = createTransportRequest({
+  query: '{ __typename }',
+  operationName: undefined,
+  operationType: OperationTypeNode.QUERY,
+  variables: {},
+});
+const PROBE_MS_MAX = 2_000;
+
+/** Resolves when a subgraph answers. @throws Error with its name when it does not. */
+export async function checkSubgraph(name: string, transport: Transport): Promise<void> {
+  const signal = AbortSignal.timeout(PROBE_MS_MAX);
+  const info = { identity: null, correlationId: 'ready', signal, isMetered: false, headers: {} };
+  const { errors } = (await transport.execute(PROBE, info)).read();
+  if (errors) throw new Error(`${name}: ${errors[0]?.message}`);
+}

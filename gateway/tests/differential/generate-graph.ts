@@ -1,0 +1,173 @@
+import type { Random } from '@playgraph/kernel/random';
+import { addField, type Draft, enter, type GraphOptions, settle, typesAt } from './draft.ts';
+import { createDraw } from './draw.ts';
+import { createField, drawField, drawScalarField } from './generate-field.ts';
+import { addTraps } from './generate-traps.ts';
+import {
+  type EntityModel,
+  type FieldModel,
+  type GraphModel,
+  type InterfaceModel,
+  KEY_SHAPES,
+  type ValueModel,
+} from './model.ts';
+
+const SUBGRAPHS = ['a', 'b', 'c', 'd', 'e'];
+
+/**
+ * A random Federation 2 graph that composes by construction: the hub of an entity resolves every one of its keys, each
+ * other subgraph at least one, and a value type is whole wherever no entity leads to its other half.
+ */
+export function generateGraph(random: Random, options: GraphOptions): GraphModel {
+  const draw = createDraw(random);
+  const subgraphs = SUBGRAPHS.slice(0, draw.between(2, SUBGRAPHS.length));
+  const draft: Draft = {
+    draw,
+    options,
+    literals: new Map(),
+    subgraphs,
+    types: new Map(),
+    query: [],
+    mutation: [],
+  };
+  for (let i = draw.between(1, 3); i > 0; i--) addValue(draft);
+  for (let i = draw.between(1, 2); i > 0; i--)
+    addEntity(draft, { hub: draw.pickFrom(subgraphs) ?? 'a', without: null });
+  if (draw.chance(70)) addInterface(draft);
+  if (draw.chance(70)) addUnion(draft);
+  for (const type of [...draft.types.values()]) if (type.kind === 'entity') addReferences(draft, type);
+  addTraps(draft);
+  addRoots(draft);
+  return draft;
+}
+
+function addValue(draft: Draft): void {
+  const { draw, types } = draft;
+  const name = `V${types.size}`;
+  const bases = [...types.keys()].filter((base) => types.get(base)?.kind === 'value');
+  const fields = Array.from({ length: draw.between(1, 3) }, (_, i) =>
+    drawScalarField(draw, `${fieldName(name)}${i}`, []),
+  );
+  if (draw.chance(50)) fields.push(drawField(draw, { name: `${fieldName(name)}Sub`, owners: [], bases }));
+  types.set(name, { kind: 'value', name, fields, subgraphs: new Set() } satisfies ValueModel);
+}
+
+type Home = { readonly hub: string; readonly without: string | null };
+
+function addEntity(draft: Draft, { hub, without }: Home): EntityModel {
+  const { draw, types } = draft;
+  const name = `E${types.size}`;
+  const keys = without === null ? draw.sample(KEY_SHAPES, draw.between(1, 3)) : withId(draw.sample(KEY_SHAPES, 2));
+  const entity: EntityModel = {
+    kind: 'entity',
+    name,
+    hub,
+    keys,
+    fields: keyFields(draft, name, keys),
+    presence: new Map(),
+  };
+  types.set(name, entity);
+  enter(draft, entity, { subgraph: hub, presence: { keys, isResolvable: true, missing: [] } });
+  for (const subgraph of draft.subgraphs.filter((other) => other !== hub && other !== without)) {
+    if (!draw.chance(60)) continue;
+    const some = draw.sample(keys, draw.between(1, 2));
+    enter(draft, entity, { subgraph, presence: { keys: some, isResolvable: true, missing: [] } });
+  }
+  const homes = [...entity.presence.keys()];
+  for (let i = draw.between(2, 5); i > 0; i--) {
+    const owners = draw.sample(homes, draw.chance(70) ? 1 : 2);
+    entity.fields.push(drawScalarField(draw, `${fieldName(name)}${i}`, owners));
+  }
+  return entity;
+}
+
+function withId(keys: readonly EntityModel['keys'][number][]): EntityModel['keys'] {
+  return keys.includes('id') ? keys : ['id', ...keys];
+}
+
+function keyFields(draft: Draft, entity: string, keys: EntityModel['keys']): FieldModel[] {
+  const fields: FieldModel[] = [];
+  const push = (name: string, base: string, key: EntityModel['keys'][number]) =>
+    fields.push({ ...createField(name, { base, nonNulls: [true] }, []), isSafe: true, key });
+  for (const key of keys) {
+    if (key === 'id') push('id', 'ID', key);
+    if (key === 'num') push('num', 'Int', key);
+    if (key === 'sku code') {
+      push('sku', 'String', key);
+      push('code', 'Int', key);
+    }
+    if (key === 'org { id } slug') {
+      const id = { ...createField('id', { base: 'ID', nonNulls: [true] }, []), isSafe: true, key };
+      const name = drawScalarField(draft.draw, 'name', []);
+      const org: ValueModel = { kind: 'value', name: `${entity}Org`, fields: [id, name], subgraphs: new Set() };
+      draft.types.set(org.name, org);
+      push('org', org.name, key);
+      push('slug', 'String', key);
+    }
+  }
+  return fields;
+}
+
+function addInterface(draft: Draft): void {
+  const { draw, subgraphs, types } = draft;
+  const [hub = 'a', other = 'b', object] = draw.sample(subgraphs, 3);
+  const without = object !== undefined && draw.chance(60) ? object : '';
+  const name = `I${types.size}`;
+  const members = [addEntity(draft, { hub, without }), addEntity(draft, { hub, without })];
+  const isWide = members.every(({ presence }) => presence.get(other)?.keys.includes('id'));
+  const common = drawField(draw, { name: 'common', owners: [hub], bases: [] });
+  const extra = drawField(draw, { name: 'extra', owners: [other], bases: [] });
+  for (const member of members) member.fields.push({ ...common }, ...(isWide ? [{ ...extra }] : []));
+  const fields = [0, 1].map((i) => toNullable(drawScalarField(draw, `score${i}`, [without])));
+  types.set(name, {
+    kind: 'interface',
+    name,
+    members: members.map((member) => member.name),
+    fieldsIn: new Map([[hub, ['common']], ...(isWide ? [[other, ['extra']] as const] : [])]),
+    object: without === '' ? null : { subgraph: without, fields },
+  } satisfies InterfaceModel);
+}
+
+/**
+ * The planner asks an interface object's fields for every member that any fragment names. One that may not be null would
+ * take others with it, for a member for which nobody asked it.
+ */
+function toNullable(field: FieldModel): FieldModel {
+  const [, ...inner] = field.type.nonNulls;
+  return { ...field, type: { ...field.type, nonNulls: [false, ...inner] } };
+}
+
+function addUnion(draft: Draft): void {
+  const { draw, types } = draft;
+  const home = draw.pickFrom(draft.subgraphs) ?? 'a';
+  const names = typesAt(draft, home).filter((name) => types.get(name)?.kind !== 'interface');
+  const members = draw.sample(names, draw.between(1, 3));
+  if (members.length === 0) return;
+  types.set(`U${types.size}`, { kind: 'union', name: `U${types.size}`, membersIn: new Map([[home, members]]) });
+  for (const name of members) settle(draft, home, name);
+}
+
+function addReferences(draft: Draft, entity: EntityModel): void {
+  const homes = [...entity.presence].filter(([, { isResolvable }]) => isResolvable).map(([name]) => name);
+  for (let i = draft.draw.between(1, 3); i > 0; i--) {
+    const owner = draft.draw.pickFrom(homes) ?? entity.hub;
+    const options = { name: `${fieldName(entity.name)}Ref${i}`, owners: [owner], bases: typesAt(draft, owner) };
+    addField(draft, entity.fields, options);
+  }
+}
+
+function addRoots(draft: Draft): void {
+  const { draw } = draft;
+  for (const subgraph of draft.subgraphs) {
+    const bases = typesAt(draft, subgraph);
+    for (let i = draw.between(1, 3); i > 0; i--) {
+      addField(draft, draft.query, { name: `${subgraph}Root${i}`, owners: [subgraph], bases });
+    }
+    if (draw.chance(40)) addField(draft, draft.mutation, { name: `${subgraph}Do`, owners: [subgraph], bases });
+  }
+  if (draw.chance(50)) draft.query.push(drawScalarField(draw, 'both', draw.sample(draft.subgraphs, 2)));
+}
+
+function fieldName(typeName: string): string {
+  return typeName.toLowerCase();
+}

@@ -1,0 +1,151 @@
+import {
+  type ArgModel,
+  COMMON_SDL,
+  type EntityModel,
+  externalsOf,
+  type FieldModel,
+  type GraphModel,
+  getField,
+  type InterfaceModel,
+  interfacesOf,
+  type RequiredField,
+  type TypeModel,
+  toTypeText,
+} from './model.ts';
+
+/** The SDL of one subgraph. Directives that few know stand under their full names. */
+export function printSubgraph(graph: GraphModel, subgraph: string): string {
+  const types = [...graph.types.values()].map((type) => printTypeIn({ graph, subgraph }, type));
+  return [COMMON_SDL, ...types, ...printRoots(graph, subgraph)].filter((text) => text !== '').join('\n');
+}
+
+/** The SDL of the one schema that has everything; `isLenient`: where every field may be null. */
+export function printMonolith(graph: GraphModel, isLenient: boolean): string {
+  const types = [...graph.types.values()].map((type) => printWhole(graph, type));
+  const roots = [printBlock('type Query', graph.query.map(printField))];
+  if (graph.mutation.length > 0) roots.push(printBlock('type Mutation', graph.mutation.map(printField)));
+  const lines = [...types, ...roots].join('\n').split('\n');
+  // What follows the arguments is the field's type; a line has one field.
+  const lenient = lines.map((line) => (line.startsWith('  ') ? line.replace(/: [^:()]*$/, dropBangs) : line));
+  return [COMMON_SDL, ...(isLenient ? lenient : lines)].join('\n');
+}
+
+function dropBangs(type: string): string {
+  return type.replaceAll('!', '');
+}
+
+type Where = { readonly graph: GraphModel; readonly subgraph: string };
+
+function printTypeIn({ graph, subgraph }: Where, type: TypeModel): string {
+  switch (type.kind) {
+    case 'entity':
+      return type.presence.has(subgraph) ? printEntity({ graph, subgraph }, type) : '';
+    case 'value': {
+      if (!type.subgraphs.has(subgraph)) return '';
+      const fields = type.fields.filter(({ owners }) => owners.includes(subgraph));
+      return printBlock(
+        `type ${type.name} @shareable`,
+        fields.map((field) => printField(field) + printTags(field, subgraph)),
+      );
+    }
+    case 'interface':
+      return printInterface({ graph, subgraph }, type);
+    case 'union': {
+      const members = type.membersIn.get(subgraph) ?? [];
+      return members.length === 0 ? '' : `union ${type.name} = ${members.join(' | ')}`;
+    }
+  }
+}
+
+function printEntity({ graph, subgraph }: Where, entity: EntityModel): string {
+  const presence = entity.presence.get(subgraph);
+  const keys = (presence?.keys ?? []).map(
+    (key) => ` @key(fields: "${key}"${presence?.isResolvable ? '' : ', resolvable: false'})`,
+  );
+  const externals = externalsOf(graph, subgraph).get(entity.name);
+  const own = entity.fields.filter(({ owners }) => owners.includes(subgraph));
+  const lines = own.map((field) => printField(field) + printTags(field, subgraph));
+  const overridden = entity.fields.filter(({ overrides }) => overrides === subgraph).map(printField);
+  const external = [...(externals ?? [])].map((name) => `${printField(getField(graph, entity.name, name))} @external`);
+  const interfaces = interfacesOf(graph, entity.name).filter(({ fieldsIn }) => fieldsIn.has(subgraph));
+  const head = `type ${entity.name}${printImplements(interfaces)}${keys.join('')}`;
+  return printBlock(head, [...lines, ...overridden, ...external]);
+}
+
+function printInterface({ graph, subgraph }: Where, type: InterfaceModel): string {
+  const key = type.object ? ' @key(fields: "id")' : '';
+  if (type.object?.subgraph === subgraph) {
+    return printBlock(`type ${type.name}${key} @interfaceObject`, ['id: ID!', ...type.object.fields.map(printField)]);
+  }
+  const fields = type.fieldsIn.get(subgraph)?.map((name) => printField(getField(graph, type.name, name)));
+  return fields ? printBlock(`interface ${type.name}${key}`, ['id: ID!', ...fields]) : '';
+}
+
+function printRoots(graph: GraphModel, subgraph: string): string[] {
+  const print = (name: string, fields: readonly FieldModel[]) => {
+    const own = fields.filter(({ owners }) => owners.includes(subgraph));
+    const lines = own.map((field) => printField(field) + printTags(field, subgraph));
+    return lines.length === 0 ? '' : printBlock(`type ${name}`, lines);
+  };
+  return [print('Query', graph.query), print('Mutation', graph.mutation)];
+}
+
+function printTags(field: FieldModel, subgraph: string): string {
+  const { owners, requires, provides, overrides, key } = field;
+  return [
+    (owners.length > 1 || field.isProvided) && key === null ? ' @shareable' : '',
+    requires.length > 0 ? ` @requires(fields: "${printRequires(requires)}")` : '',
+    provides === null ? '' : ` @provides(fields: "${provides}")`,
+    overrides === null ? '' : ` @federation__override(from: "${overrides}")`,
+    field.isInaccessible && owners[0] === subgraph ? ' @federation__inaccessible' : '',
+  ].join('');
+}
+
+function printRequires(required: readonly RequiredField[]): string {
+  const print = ({ field, args, selection }: RequiredField): string => {
+    const given = Object.entries(args).map(
+      ([name, value]) => `${name}: ${JSON.stringify(value).replaceAll('"', '\\"')}`,
+    );
+    const below = selection.length > 0 ? ` { ${printRequires(selection)} }` : '';
+    return `${field}${given.length > 0 ? `(${given.join(', ')})` : ''}${below}`;
+  };
+  return required.map(print).join(' ');
+}
+
+function printWhole(graph: GraphModel, type: TypeModel): string {
+  switch (type.kind) {
+    case 'entity': {
+      const interfaces = interfacesOf(graph, type.name);
+      const fields = [...type.fields, ...interfaces.flatMap(({ object }) => object?.fields ?? [])];
+      const visible = fields.filter(({ isInaccessible }) => !isInaccessible);
+      return printBlock(`type ${type.name}${printImplements(interfaces)}`, visible.map(printField));
+    }
+    case 'value':
+      return type.subgraphs.size === 0 ? '' : printBlock(`type ${type.name}`, type.fields.map(printField));
+    case 'interface': {
+      const names = new Set([...type.fieldsIn.values()].flat());
+      const shared = [...names].map((name) => getField(graph, type.name, name));
+      const fields = [...shared, ...(type.object?.fields ?? [])].map(printField);
+      return printBlock(`interface ${type.name}`, ['id: ID!', ...fields]);
+    }
+    case 'union':
+      return `union ${type.name} = ${[...new Set([...type.membersIn.values()].flat())].join(' | ')}`;
+  }
+}
+
+function printImplements(interfaces: readonly InterfaceModel[]): string {
+  return interfaces.length > 0 ? ` implements ${interfaces.map(({ name }) => name).join(' & ')}` : '';
+}
+
+function printBlock(head: string, lines: readonly string[]): string {
+  return `${head} {\n${lines.map((line) => `  ${line}`).join('\n')}\n}`;
+}
+
+function printField({ name, args, type }: FieldModel): string {
+  return `${name}${args.length > 0 ? `(${args.map(printArg).join(', ')})` : ''}: ${toTypeText(type)}`;
+}
+
+function printArg({ name, type, defaultValue }: ArgModel): string {
+  const literal = type.base === 'Color' ? String(defaultValue) : JSON.stringify(defaultValue);
+  return `${name}: ${toTypeText(type)}${defaultValue === undefined ? '' : ` = ${literal}`}`;
+}

@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import {
+  GraphQLBoolean,
+  GraphQLEnumType,
+  GraphQLFloat,
+  GraphQLID,
+  GraphQLInt,
+  type GraphQLLeafType,
+  GraphQLScalarType,
+  GraphQLString,
+} from 'graphql';
+import { expect, test } from 'vitest';
+import { compileLeaf, quote } from '../../src/execution/writer/write-leaf.ts';
+
+const BUILT_IN: readonly GraphQLLeafType[] = [GraphQLString, GraphQLID, GraphQLInt, GraphQLFloat, GraphQLBoolean];
+const RANK = new GraphQLEnumType({ name: 'Rank', values: { LOW: {}, HIGH: {} } });
+const JSON_SCALAR = new GraphQLScalarType({ name: 'Anything' });
+
+/** Printed, or the message of what refuses it. */
+type Outcome = { readonly text: string } | { readonly refused: string };
+
+function attempt(print: () => string): Outcome {
+  try {
+    return { text: print() };
+  } catch (error) {
+    return { refused: (error as Error).message };
+  }
+}
+
+const ours = (type: GraphQLLeafType, value: unknown): Outcome => attempt(() => compileLeaf(type)(value));
+const theirs = (type: GraphQLLeafType, value: unknown): Outcome => attempt(() => JSON.stringify(type.serialize(value)));
+
+/** What JSON.parse can give, its odd corners included: -0, and numbers past the range of a double. */
+const jsonValue = fc
+  .oneof(
+    fc.constantFrom<unknown>(
+      true,
+      false,
+      '',
+      '1',
+      'true',
+      'LOW',
+      'NONE',
+      'toString',
+      '__proto__',
+      [],
+      {},
+      { valueOf: 1 },
+    ),
+    fc.constantFrom(
+      ...['-0', '1e999', '-1e999', '1.0', '2147483647', '2147483648', '-2147483648', '-2147483649', '1e21'].map(
+        (text) => JSON.parse(text) as unknown,
+      ),
+    ),
+    fc.integer(),
+    fc.double({ noNaN: true }),
+    fc.string({ unit: 'binary' }),
+    fc.jsonValue(),
+  )
+  .filter((value) => value !== null);
+
+test.each(BUILT_IN.map((type) => [type.name, type] as const))(
+  'any JSON value prints as %s, or is refused, as graphql-js says',
+  (_name, type) => {
+    fc.assert(
+      fc.property(jsonValue, (value) => {
+        expect(ours(type, value)).toEqual(theirs(type, value));
+      }),
+      {
+        numRuns: 2_000,
+      },
+    );
+  },
+);
+
+test('an enum prints the names of its values and refuses everything else as graphql-js does', () => {
+  expect([ours(RANK, 'LOW'), ours(RANK, 'HIGH')]).toEqual([{ text: '"LOW"' }, { text: '"HIGH"' }]);
+  fc.assert(
+    fc.property(jsonValue, (value) => {
+      expect(ours(RANK, value)).toEqual(theirs(RANK, value));
+    }),
+  );
+});
+
+test('a custom scalar prints any JSON as it is', () => {
+  fc.assert(
+    fc.property(jsonValue, (value) => {
+      expect(ours(JSON_SCALAR, value)).toEqual({ text: JSON.stringify(value) });
+    }),
+  );
+});
+
+test('a custom scalar may refuse a value in its own words', () => {
+  const even = new GraphQLScalarType({
+    name: 'Even',
+    serialize: (value) => {
+      if (Number(value) % 2 === 0) return value;
+      throw new TypeError('odd');
+    },
+  });
+  expect([ours(even, 4), ours(even, 5)]).toEqual([{ text: '4' }, { refused: 'odd' }]);
+});
+
+test('text is quoted as JSON.stringify does, lone surrogates and control characters included', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 8 }), (units) => {
+      const text = String.fromCharCode(...units);
+      expect(quote(text)).toBe(JSON.stringify(text));
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test('every single UTF-16 code unit is quoted as JSON.stringify does', () => {
+  const wrong = [];
+  for (let unit = 0; unit <= 0xffff; unit++) {
+    const text = String.fromCharCode(unit);
+    if (quote(text) !== JSON.stringify(text)) wrong.push(unit);
+  }
+  expect(wrong).toEqual([]);
+});

@@ -1,0 +1,107 @@
+import { buildSchema, type DocumentNode } from 'graphql';
+import { expect, test } from 'vitest';
+import { createOperationCatalogue } from '../../src/operations/prepare-operation.ts';
+
+const schema = buildSchema('type Query { a(x: Int): Int, b: Int }');
+const catalogue = (options = {}) => createOperationCatalogue(schema, options);
+const TWO = 'query A { a } query B { b }';
+
+test('an operation is prepared once and then known', () => {
+  const operations = catalogue();
+  const first = operations.prepare('{ a }', undefined);
+  expect(first).toMatchObject({ text: '{ a }', name: null, definition: { operation: 'query' } });
+  expect(operations.prepare('{ a }', undefined)).toBe(first);
+});
+
+test('the operations of one document are different ones, and a name that is given or left out means the same', () => {
+  const operations = catalogue();
+  const [a, b] = [operations.prepare(TWO, 'A'), operations.prepare(TWO, 'B')];
+  expect(a).toMatchObject({ name: 'A' });
+  expect(b).toMatchObject({ name: 'B' });
+  expect(a).not.toMatchObject({ id: (b as { id: string }).id });
+  const [named, unnamed] = [operations.prepare('query A { a }', 'A'), operations.prepare('query A { a }', undefined)];
+  expect(named).toMatchObject({ id: (unnamed as { id: string }).id });
+});
+
+test.each([
+  ['{ a', undefined, 'GRAPHQL_PARSE_FAILED'],
+  ['{ c }', undefined, 'GRAPHQL_VALIDATION_FAILED'],
+  [TWO, undefined, 'OPERATION_RESOLUTION_FAILURE'],
+  [TWO, 'C', 'OPERATION_RESOLUTION_FAILURE'],
+  ['{ a }', 'C', 'OPERATION_RESOLUTION_FAILURE'],
+  ['', undefined, 'GRAPHQL_PARSE_FAILED'],
+  [`${'{ a '.repeat(9_000)}`, undefined, 'GRAPHQL_PARSE_FAILED'],
+])('%.20s as %s is refused with %s', (text, operationName, code) => {
+  const operations = catalogue();
+  for (const refusal of [operations.prepare(text, operationName), operations.prepare(text, operationName)])
+    expect(refusal).toMatchObject({ status: 400, errors: [{ extensions: { code } }] });
+});
+
+test('a document of fragments alone has no operation', () => {
+  const refusal = catalogue().prepare('fragment F on Query { a }', undefined);
+  expect(refusal).toMatchObject({ errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] });
+});
+
+test('a document has no more tokens than allowed', () => {
+  const operations = catalogue({ documentTokensMax: 5 });
+  expect(operations.prepare('{ a b }', undefined)).not.toHaveProperty('errors');
+  expect(operations.prepare('{ a b a b }', undefined)).toMatchObject({
+    errors: [{ extensions: { code: 'GRAPHQL_PARSE_FAILED' } }],
+  });
+});
+
+test('a check before validation refuses one client and lets another through', () => {
+  const seen: DocumentNode[] = [];
+  const refusal = { errors: [{ message: 'no' }], status: 400 };
+  const operations = catalogue({
+    checkDocument: (document: DocumentNode, identity: unknown) => {
+      seen.push(document);
+      return identity ? null : refusal;
+    },
+  });
+  expect(operations.prepare('{ c }', undefined)).toBe(refusal);
+  const player = { userId: 'user_1', sessionId: 'session_1', scopes: [] };
+  expect(operations.prepare('{ a }', undefined)).toBe(refusal);
+  expect(operations.prepare('{ a }', undefined, player)).toHaveProperty('id');
+  expect(seen).toHaveLength(3);
+});
+
+test('few of the mistakes of a document are told', () => {
+  const wrong = `{ ${'c '.repeat(500)} }`;
+  const refusal = catalogue().prepare(wrong, undefined);
+  expect('errors' in refusal && refusal.errors.length).toBeLessThan(30);
+  expect('errors' in refusal && refusal.errors.length).toBeGreaterThan(1);
+});
+
+test('a long document is prepared each time, so that it pushes nothing out', () => {
+  const operations = catalogue();
+  const long = `{ a } # ${'x'.repeat(70_000)}`;
+  expect(operations.prepare(long, undefined)).not.toBe(operations.prepare(long, undefined));
+  expect(operations.mostUsed(10)).toEqual([]);
+});
+
+test('however many documents come, those in use stay and the kept ones are bounded', () => {
+  const operations = catalogue();
+  const favourite = operations.prepare('{ a }', undefined);
+  for (let i = 0; i < 3_000; i += 1) {
+    operations.prepare(`{ a(x: ${i}) } # ${'x'.repeat(1_000)}`, undefined);
+    expect(operations.prepare('{ a }', undefined)).toBe(favourite);
+  }
+  const kept = operations.mostUsed(10_000);
+  expect(kept.reduce((chars, { text }) => chars + text.length, 0)).toBeLessThan(1024 * 1024);
+  expect(kept.length).toBeGreaterThan(900);
+});
+
+test('the most used operations come first', () => {
+  const operations = catalogue();
+  const use = (text: string, times: number, name?: string) => {
+    for (let i = 0; i < times; i += 1) operations.prepare(text, name);
+  };
+  use('{ a }', 2);
+  use(TWO, 5, 'B');
+  use('{ b }', 3);
+  expect(operations.mostUsed(2)).toEqual([
+    { text: TWO, operationName: 'B' },
+    { text: '{ b }', operationName: undefined },
+  ]);
+});

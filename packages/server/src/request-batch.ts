@@ -1,0 +1,97 @@
+import { type AnswerHead, BATCH_MEDIA_TYPE, createLineReader, parseAnswerHead, printFrame } from './batch-format.ts';
+import { createCollector, type OnOutcome } from './collect-reply.ts';
+import type { RequestMarks } from './request-headers.ts';
+import type { Fault } from './subgraph-faults.ts';
+import type { Cancel, Exchange, ReplyHead, SubgraphPool } from './subgraph-pool.ts';
+
+/** One operation on its way to a subgraph. `body` fits a frame. */
+export type BatchElement = { readonly body: string; readonly marks: RequestMarks; done: OnOutcome };
+
+/** An element and the text that stands for it in a batch. */
+export type FramedElement = BatchElement & { readonly frame: string };
+
+/** The largest head of an answer that is read. */
+const HEAD_BYTES_MAX = 8_192;
+
+/**
+ * Sends operations as one HTTP body and tells each how it went, as soon as its own answer is there. Whoever is not
+ * answered when the connection breaks hears of the fault; who was, does not.
+ */
+export function sendBatch(
+  target: { readonly pool: SubgraphPool; readonly responseBytesMax: number },
+  elements: readonly FramedElement[],
+): Cancel {
+  const body = elements.map(({ frame }) => frame).join('');
+  const headers = ['content-type', BATCH_MEDIA_TYPE, 'accept', BATCH_MEDIA_TYPE];
+  return target.pool.send({ headers, body, ...createReceiver(elements, target.responseBytesMax) });
+}
+
+/** The frame of an element, as batch-format.ts describes it. */
+export function frameOf({ body, marks }: BatchElement): string {
+  const { identity, correlationId, isMetered, forwarded } = marks;
+  const head = {
+    ...(identity !== null && { identity }),
+    correlationId,
+    ...(isMetered && { meter: true }),
+    ...(forwarded.length > 0 && { headers: forwarded }),
+  };
+  return printFrame(head, body);
+}
+
+type Receiver = Pick<Exchange, 'onHead' | 'onChunk' | 'onEnd' | 'onFault'>;
+
+/** Frames for each element, or one answer for all of them from who does not know batches or refuses this one. */
+function createReceiver(elements: readonly BatchElement[], responseBytesMax: number): Receiver {
+  const open = new Map(elements.entries());
+  const settleAll: OnOutcome = (outcome) => {
+    for (const [index, { done }] of open) {
+      open.delete(index);
+      done(outcome);
+    }
+  };
+  const whole = createCollector(responseBytesMax, settleAll);
+  const readFrames = createLineReader(
+    Math.max(responseBytesMax, HEAD_BYTES_MAX),
+    createFrameReader(open, responseBytesMax),
+  );
+  let isBatch = false;
+  return {
+    onHead(head) {
+      isBatch = isBatchAnswer(head);
+      if (!isBatch) whole.onHead(head);
+    },
+    onChunk: (chunk) => (isBatch ? readFrames(chunk) : whole.onChunk(chunk)),
+    onEnd: () => (isBatch ? settleAll(brokenOff) : whole.onEnd()),
+    onFault: settleAll,
+  };
+}
+
+const brokenOff: Fault = { kind: 'UNREACHABLE', reason: 'the batch ended without an answer to this operation' };
+
+function isBatchAnswer({ status, contentType }: ReplyHead): boolean {
+  return status === 200 && contentType.startsWith(BATCH_MEDIA_TYPE);
+}
+
+/** Takes lines in turn as head and body. A head that cannot be read leaves its element unanswered. */
+function createFrameReader(open: Map<number, BatchElement>, responseBytesMax: number) {
+  let head: AnswerHead | null = null;
+  let isBody = false;
+  return (line: Buffer | null): void => {
+    if (isBody && head) settle(open, head, toOutcome(head, line, responseBytesMax));
+    else if (!isBody) head = line && parseAnswerHead(line);
+    isBody = !isBody;
+  };
+}
+
+function settle(open: Map<number, BatchElement>, { index }: AnswerHead, outcome: Parameters<OnOutcome>[0]): void {
+  const element = open.get(index);
+  open.delete(index);
+  element?.done(outcome);
+}
+
+function toOutcome({ status, cacheControl }: AnswerHead, bytes: Buffer | null, responseBytesMax: number) {
+  if (!bytes || bytes.length > responseBytesMax) {
+    return { kind: 'TOO_LARGE', reason: `more than ${responseBytesMax} bytes` } as const;
+  }
+  return { status, contentType: 'application/json', cacheControl: cacheControl ?? null, bytes };
+}

@@ -1,0 +1,58 @@
+import type { Reply } from './collect-reply.ts';
+import type { Fault } from './subgraph-faults.ts';
+import { isTransportResponse, type TransportAnswer, type TransportResponse } from './transport.ts';
+
+/** `application/json`, `application/graphql-response+json` and the like, whatever their parameters. */
+const JSON_TYPE_PATTERN = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
+/** Gateways and load balancers answer so when the subgraph behind them is not there. */
+const OUT_OF_SERVICE: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/**
+ * Reads a reply as GraphQL over HTTP. JSON with a good status is taken at its word, and parsed when somebody reads it:
+ * `refuse` gives the response in its stead when it is none. JSON with a bad status, and what does not call itself JSON
+ * but comes with a good one, is a response when it has the shape of one. Anything else is a fault.
+ */
+export function toAnswer(reply: Reply, refuse: (fault: Fault) => TransportResponse): TransportAnswer | Fault {
+  const { status, contentType, cacheControl, bytes } = reply;
+  const isJson = JSON_TYPE_PATTERN.test(contentType);
+  const isGood = status >= 200 && status < 300;
+  let parsed: TransportResponse | null = null;
+  if (!(isJson && isGood)) {
+    if (isJson || isGood) parsed = parseResponse(bytes);
+    if (!parsed) return toFault(status, contentType);
+  }
+  const read = () => {
+    parsed ??= parseResponse(bytes) ?? refuse({ kind: 'NOT_GRAPHQL', reason: 'the body is no GraphQL response' });
+    return parsed;
+  };
+  return { bytes, cacheControl, read };
+}
+
+/** Whether the response carries errors; parses it only when its bytes may say so. */
+export function hasErrors({ bytes, read }: TransportAnswer): boolean {
+  if (bytes?.includes('"errors"') === false && bytes[0] === OPENING_BRACE) return false;
+  return (read().errors?.length ?? 0) > 0;
+}
+
+const OPENING_BRACE = 0x7b;
+
+function parseResponse(bytes: Buffer): TransportResponse | null {
+  try {
+    const value: unknown = JSON.parse(bytes.toString());
+    const response = hasNullErrors(value) ? { ...value, errors: undefined } : value;
+    return isTransportResponse(response) ? response : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Some servers write `"errors": null` beside their data. */
+function hasNullErrors(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && 'data' in value && 'errors' in value && value.errors === null;
+}
+
+function toFault(status: number, contentType: string): Fault {
+  const reason = `status ${status}, ${contentType || 'no content type'}`;
+  if (OUT_OF_SERVICE.has(status)) return { kind: 'OUT_OF_SERVICE', reason };
+  return { kind: status >= 500 ? 'BROKEN' : 'NOT_GRAPHQL', reason };
+}
