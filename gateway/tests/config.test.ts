@@ -215,7 +215,9 @@ test('the manual lists every setting as it is', () => {
   const manual = readFileSync(new URL('../../docs/gateway/configuration.md', import.meta.url), 'utf8');
   expect(listSettings().length).toBeGreaterThan(50);
   // Out of step? Put what `playgraph-gateway --settings` prints in the place of the table.
-  for (const line of renderSettings().split('\n')) expect(manual).toContain(line);
+  // The formatter pads the columns.
+  const plain = (text: string) => text.replace(/ /g, '').replace(/-{3,}/g, '---');
+  for (const line of renderSettings().split('\n')) expect(plain(manual)).toContain(plain(line));
 });
 
 test('every variable sets one setting', () => {
