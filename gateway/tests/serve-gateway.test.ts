@@ -1,106 +1,22 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unauthenticated } from '@playgraph/kernel/errors';
-import { silentLogger } from '@playgraph/kernel/logger';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createGateway } from '../src/gateway.ts';
-import { serveGateway } from '../src/http/serve-gateway.ts';
 import { createTextReader } from './http/read-text.ts';
+import { serveSmallGateway } from './served-gateway.ts';
 import { createTestGraph } from './test-graph.ts';
 
-type Context = { identity: { userId: string } | null; signal: AbortSignal };
-
-/** A promise that somebody else resolves. */
-function createSignal() {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-}
-
-/** What the subgraph behind the gateway saw and waits for. */
-function createState() {
-  const aborted = createSignal();
-  const asked = createSignal();
-  const ended = createSignal();
-  return { aborted, asked, ended };
-}
-
-function createParts(state: ReturnType<typeof createState>) {
-  return {
-    main: {
-      typeDefs: `
-        type Query { whoAmI: String hangs: Int }
-        type Subscription { counted(to: Int!): Int! }
-      `,
-      resolvers: {
-        Query: {
-          whoAmI: (_: unknown, __: unknown, { identity }: Context) => identity?.userId ?? null,
-          hangs: (_: unknown, __: unknown, { signal }: Context) => {
-            state.asked.resolve();
-            signal.addEventListener('abort', () => state.aborted.resolve());
-            return state.aborted.promise;
-          },
-        },
-        Subscription: {
-          counted: {
-            async *subscribe(_: unknown, { to }: { to: number }, { signal }: Context) {
-              try {
-                for (let i = 1; i <= to; i++) yield { counted: i };
-                await new Promise((resolve) => signal.addEventListener('abort', resolve));
-              } finally {
-                state.ended.resolve();
-              }
-            },
-          },
-        },
-      },
-    },
-  };
-}
-
-let state: ReturnType<typeof createState>;
+let world: Awaited<ReturnType<typeof serveSmallGateway>>;
+let state: typeof world.state;
 let folder: string;
 let url: string;
 let close: () => Promise<void>;
 
 beforeEach(async () => {
-  state = createState();
-  folder = await mkdtemp(join(tmpdir(), 'gateway-'));
-  const { graph, supergraphSdl } = createTestGraph(createParts(state));
-  const file = join(folder, 'supergraph.graphql');
-  await writeFile(file, supergraphSdl);
-  const transport = graph.transports.get('main');
-  if (!transport) throw new Error('no transport');
-  const served = await serveGateway({
-    gateway: createGateway({ source: { file }, createTransport: () => transport, logger: silentLogger }),
-    host: '127.0.0.1',
-    port: 0,
-    verifyToken: async (token) => {
-      if (token !== 'good') throw unauthenticated('The access token does not count.');
-      return { userId: 'user_1', sessionId: 'session_1', scopes: [] };
-    },
-    isDevelopment: true,
-    corsOrigins: ['https://shop.example'],
-    operationsDir: null,
-    routes: [],
-    checkReady: async () => undefined,
-    logger: silentLogger,
-  });
-  url = served.url;
-  let closed: Promise<void> | undefined;
-  close = () => {
-    closed ??= served.close();
-    return closed;
-  };
+  world = await serveSmallGateway();
+  ({ state, folder, url, close } = world);
 });
 
-afterEach(async () => {
-  await close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => world.remove());
 
 function post(body: string, headers: Record<string, string> = {}, signal: AbortSignal | null = null) {
   return fetch(`${url}/graphql`, {
@@ -151,9 +67,9 @@ test.each([
 test('a client that goes away stops the work at the subgraph', async () => {
   const leaving = new AbortController();
   const answer = post('{"query":"{ hangs }"}', {}, leaving.signal).catch((error: unknown) => error);
-  await state.asked.promise;
+  await state.asked.opened;
   leaving.abort();
-  await state.aborted.promise;
+  await state.aborted.opened;
   expect(await answer).toBeInstanceOf(Error);
 });
 
@@ -169,7 +85,7 @@ test.each([
   const text = await createTextReader(response).until((soFar) => expected.test(soFar));
   expect(text).toMatch(expected);
   leaving.abort();
-  await state.ended.promise;
+  await state.ended.opened;
 });
 
 test('a server that shuts down ends a subscription properly, here and at the subgraph', async () => {
@@ -179,7 +95,7 @@ test('a server that shuts down ends a subscription properly, here and at the sub
   const closed = close();
   const text = await reader.rest();
   expect(text).toMatch(/event: complete\ndata: \n\n$/);
-  await Promise.all([closed, state.ended.promise]);
+  await Promise.all([closed, state.ended.opened]);
 });
 
 test('a browser that opens the endpoint gets Sandbox', async () => {

@@ -1,4 +1,5 @@
-import { type ConstDirectiveNode, type DocumentNode, Kind } from 'graphql';
+import { type DocumentNode, Kind } from 'graphql';
+import { graphNamesOf, parseFieldSet, stringArgument } from './requirements/field-set.ts';
 
 /** What the planner knows of a supergraph and executing needs too. Names of subgraphs are those of fetches. */
 export type SupergraphFacts = {
@@ -7,13 +8,14 @@ export type SupergraphFacts = {
 };
 
 export function readSupergraphFacts(supergraph: DocumentNode): SupergraphFacts {
-  const names = readSubgraphNames(supergraph);
+  const names = new Map(graphNamesOf(supergraph).map(({ graph, subgraph }) => [graph, subgraph]));
   const keys = new Map<string, string[][]>();
   for (const type of supergraph.definitions) {
     if (type.kind !== Kind.OBJECT_TYPE_DEFINITION && type.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
-    for (const join of joinsOf(type.directives, 'join__type')) {
-      const key = argument(join, 'key');
-      const at = `${names.get(argument(join, 'graph') ?? '')}.${type.name.value}`;
+    for (const join of type.directives ?? []) {
+      if (join.name.value !== 'join__type') continue;
+      const key = stringArgument(join, 'key');
+      const at = `${names.get(stringArgument(join, 'graph') ?? '')}.${type.name.value}`;
       if (key !== undefined) keys.set(at, [...(keys.get(at) ?? []), topNames(key)]);
     }
   }
@@ -22,35 +24,8 @@ export function readSupergraphFacts(supergraph: DocumentNode): SupergraphFacts {
   };
 }
 
-/** The value of `join__Graph` -> the subgraph's name. */
-function readSubgraphNames({ definitions }: DocumentNode): Map<string, string> {
-  const graphs = definitions.find(
-    (node) => node.kind === Kind.ENUM_TYPE_DEFINITION && node.name.value === 'join__Graph',
-  );
-  const values = graphs?.kind === Kind.ENUM_TYPE_DEFINITION ? (graphs.values ?? []) : [];
-  return new Map(
-    values.flatMap(({ name, directives }) =>
-      joinsOf(directives, 'join__graph').map((join) => [name.value, argument(join, 'name') ?? ''] as const),
-    ),
-  );
-}
-
 /** `id org { id }` -> `id`, `org`. */
 function topNames(fieldSet: string): string[] {
-  let flat = fieldSet;
-  for (let before = ''; before !== flat; ) {
-    before = flat;
-    flat = flat.replace(/\{[^{}]*\}/g, ' ');
-  }
-  return flat.match(/[_A-Za-z]\w*/g) ?? [];
-}
-
-function joinsOf(directives: readonly ConstDirectiveNode[] | undefined, name: string): ConstDirectiveNode[] {
-  return (directives ?? []).filter((directive) => directive.name.value === name);
-}
-
-/** An argument's value as text. */
-function argument(directive: ConstDirectiveNode, name: string): string | undefined {
-  const value = directive.arguments?.find((given) => given.name.value === name)?.value;
-  return value?.kind === Kind.STRING || value?.kind === Kind.ENUM ? value.value : undefined;
+  const { selections } = parseFieldSet(fieldSet);
+  return selections.flatMap((selection) => (selection.kind === Kind.FIELD ? [selection.name.value] : []));
 }

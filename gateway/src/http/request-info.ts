@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Identity } from '@playgraph/auth/identity';
+import { CONNECTION_HEADERS } from '@playgraph/server/request-headers';
 import type { ClientInfo } from '../client-request.ts';
 import type { TraceSpan } from '../telemetry/tracer.ts';
 
@@ -11,25 +12,6 @@ const UNSHARED_PATTERN = /no-(?:store|cache)/i;
 const TRACEPARENT_PATTERN = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-.*)?$/;
 const TRACESTATE_CHARS_MAX = 512;
 
-/** Headers that belong to one connection or one body: they never travel on, whatever the rule says. */
-const UNFORWARDABLE: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'host',
-  'expect',
-  'content-length',
-  'content-type',
-  'content-encoding',
-  'accept',
-  'accept-encoding',
-]);
 const NO_HEADERS: ClientInfo['headers'] = Object.freeze({});
 
 /** Turns an access token into who is asking. @throws DomainError UNAUTHENTICATED for a token that does not count. */
@@ -91,7 +73,7 @@ export function readCorrelationId(request: IncomingMessage): string {
 /** The names in lower case. @throws TypeError naming one that can never be forwarded. */
 export function checkForwardHeaders(names: readonly string[]): readonly string[] {
   const lowered = names.map((name) => name.toLowerCase());
-  const bad = lowered.find((name) => UNFORWARDABLE.has(name));
+  const bad = lowered.find((name) => CONNECTION_HEADERS.has(name));
   if (bad !== undefined) throw new TypeError(`the header "${bad}" belongs to one connection and cannot be forwarded`);
   return lowered;
 }

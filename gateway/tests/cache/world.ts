@@ -12,6 +12,7 @@ import type { CacheableLoad, EntityCacheSession } from '../../src/cache/entity-s
 import { createInFlight } from '../../src/calls/in-flight.ts';
 import type { ClientInfo } from '../../src/client-request.ts';
 import { createOperationPlanner } from '../../src/execution/plan-operation.ts';
+import { createInfo } from '../test-graph.ts';
 
 const LINK =
   'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@interfaceObject"])';
@@ -52,15 +53,7 @@ export function composeGraph(subgraphs: Readonly<Record<string, string>> = SUBGR
 export const graph = composeGraph();
 
 export function createClient(given: Partial<ClientInfo> = {}): ClientInfo {
-  return {
-    identity: null,
-    correlationId: 'test',
-    signal: new AbortController().signal,
-    isMetered: false,
-    headers: {},
-    allowsSharing: true,
-    ...given,
-  };
+  return { ...createInfo(), ...given };
 }
 
 export function identityOf(name: string): Identity {

@@ -1,5 +1,6 @@
+import { createGate } from '@playgraph/testkit/gate';
 import { expect, test } from 'vitest';
-import { createSignal, openDoor } from './door-world.ts';
+import { openDoor } from './door-world.ts';
 
 const HEAD = 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
 
@@ -44,15 +45,15 @@ test('a request whose end never comes is given up after its time', async () => {
 });
 
 test('a client that goes in the middle of its body is not waited for', async () => {
-  const ended = createSignal();
+  const ended = createGate();
   const { dial, seen } = await openDoor({
     onRequest: ({ status }) => {
-      if (status === 499) ended.resolve();
+      if (status === 499) ended.open();
     },
   });
   const { socket } = dial();
   socket.write(`${HEAD}content-length: 100\r\n\r\n{"query":"mutation { count }"`, () => socket.destroy());
-  await ended.promise;
+  await ended.opened;
   expect(seen.counted).toBe(0);
 });
 
@@ -68,18 +69,18 @@ test('requests that are sent ahead on one connection are answered in their order
 });
 
 test('a server that drains finishes what is under way and takes nothing more', async () => {
-  const [release, asked] = [createSignal(), createSignal()];
+  const [release, asked] = [createGate(), createGate()];
   const { post, close } = await openDoor({
     verifyToken: async () => {
-      asked.resolve();
-      await release.promise;
+      asked.open();
+      await release.opened;
       return { userId: 'user_1', sessionId: 'session_1', scopes: [] };
     },
   });
   const running = post({ query: '{ whoAmI }' }, { authorization: 'Bearer good' });
-  await asked.promise;
+  await asked.opened;
   const closed = close();
-  release.resolve();
+  release.open();
   expect(await (await running).json()).toEqual({ data: { whoAmI: 'user_1' } });
   await closed;
   await expect(post({ query: '{ hello }' })).rejects.toThrow();

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import { unauthenticated } from '@playgraph/kernel/errors';
 import { silentLogger } from '@playgraph/kernel/logger';
+import { createGate, type Gate } from '@playgraph/testkit/gate';
 import { buildSchema, type ExecutionResult, execute, printSchema, subscribe } from 'graphql';
 import { afterEach } from 'vitest';
 import type { ClientInfo, IncrementalAnswer, PrintedAnswer } from '../../src/client-request.ts';
@@ -37,23 +38,14 @@ const schema = buildSchema(`
   scalar Anything
 `);
 
-/** A promise that somebody else resolves. */
-export function createSignal() {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-}
-
 /** What happened behind the door. */
 export type Seen = {
   counted: number;
   /** How many events of `flood` were taken. */
   flooded: number;
-  readonly asked: ReturnType<typeof createSignal>;
-  readonly aborted: ReturnType<typeof createSignal>;
-  readonly waiting: ReturnType<typeof createSignal>;
+  readonly asked: Gate;
+  readonly aborted: Gate;
+  readonly waiting: Gate;
   readonly entries: AccessEntry[];
 };
 
@@ -67,9 +59,9 @@ export async function openDoor({ beforeHello, ...options }: DoorOptions = {}) {
   const seen: Seen = {
     counted: 0,
     flooded: 0,
-    asked: createSignal(),
-    aborted: createSignal(),
-    waiting: createSignal(),
+    asked: createGate(),
+    aborted: createGate(),
+    waiting: createGate(),
     entries: [],
   };
   const served = await serveGateway({
@@ -195,9 +187,9 @@ function createRoot(seen: Seen, client: ClientInfo) {
     headers: () => JSON.stringify(client.headers),
     isShared: () => client.allowsSharing,
     hangs: async () => {
-      seen.asked.resolve();
+      seen.asked.open();
       await whenGone();
-      seen.aborted.resolve();
+      seen.aborted.open();
     },
     echo: ({ value }: { value: unknown }) => value,
     count: () => ++seen.counted,
@@ -205,11 +197,11 @@ function createRoot(seen: Seen, client: ClientInfo) {
       try {
         for (let i = 1; i <= to; i++) yield { counted: i };
         if (thenWait) {
-          seen.waiting.resolve();
+          seen.waiting.open();
           await whenGone();
         }
       } finally {
-        seen.aborted.resolve();
+        seen.aborted.open();
       }
     },
     async *breaks() {
@@ -223,7 +215,7 @@ function createRoot(seen: Seen, client: ClientInfo) {
           yield { flood: 'x'.repeat(bytes) };
         }
       } finally {
-        seen.aborted.resolve();
+        seen.aborted.open();
       }
     },
   };

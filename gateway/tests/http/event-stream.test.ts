@@ -1,7 +1,8 @@
 import { createManualClock } from '@playgraph/kernel/clock';
+import { createGate } from '@playgraph/testkit/gate';
 import { createClient } from 'graphql-sse';
 import { expect, test } from 'vitest';
-import { createSignal, openDoor } from './door-world.ts';
+import { openDoor } from './door-world.ts';
 import { createTextReader } from './read-text.ts';
 
 const SSE = { accept: 'text/event-stream' };
@@ -62,9 +63,9 @@ test('a client that goes ends its subscription', async () => {
   const leaving = new AbortController();
   const response = await post({ query: 'subscription { counted(to: 1, thenWait: true) }' }, SSE, leaving.signal);
   expect(response.status).toBe(200);
-  await seen.waiting.promise;
+  await seen.waiting.opened;
   leaving.abort();
-  await seen.aborted.promise;
+  await seen.aborted.opened;
 });
 
 test('a subscription lasts no longer than the token that let its client in', async () => {
@@ -75,41 +76,41 @@ test('a subscription lasts no longer than the token that let its client in', asy
   const query = 'subscription { counted(to: 1, thenWait: true) }';
   const response = await post({ query }, { ...SSE, authorization: `Bearer ${token}` });
   expect(await response.text()).toMatch(/UNAUTHENTICATED.+\n\nevent: complete\ndata: \n\n$/);
-  await seen.aborted.promise;
+  await seen.aborted.opened;
 });
 
 test('a client that goes before its stream opens leaves nothing behind', async () => {
-  const [asked, release, ended] = [createSignal(), createSignal(), createSignal()];
+  const [asked, release, ended] = [createGate(), createGate(), createGate()];
   const statuses: number[] = [];
   const { dial, post } = await openDoor({
     verifyToken: async () => {
-      asked.resolve();
-      await release.promise;
+      asked.open();
+      await release.opened;
       return { userId: 'user_1', sessionId: 'session_1', scopes: [] };
     },
     onRequest: ({ status, userId }) => {
       if (userId === null) return;
       statuses.push(status);
-      ended.resolve();
+      ended.open();
     },
   });
   const { socket } = dial();
   const body = JSON.stringify({ query: 'subscription { counted(to: 1, thenWait: true) }' });
   const head = 'POST /graphql HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\ncontent-type: application/json';
   socket.write(`${head}\r\nauthorization: Bearer good\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
-  await asked.promise;
+  await asked.opened;
   socket.destroy();
   // By the time that another request is answered the server has heard of it.
   await post({ query: '{ hello }' });
-  release.resolve();
-  await ended.promise;
+  release.open();
+  await ended.opened;
   expect(statuses).toEqual([499]);
 });
 
 test('a quiet stream shows that it is alive', async () => {
   const { post, seen, close } = await openDoor({ heartbeatMs: 5 });
   const response = await post({ query: 'subscription { counted(to: 0, thenWait: true) }' }, SSE);
-  await seen.waiting.promise;
+  await seen.waiting.opened;
   const reader = createTextReader(response);
   const text = await reader.until((soFar) => soFar.length >= 4 * ':\n\n'.length);
   expect(text).toMatch(/^(:\n\n)+$/);
@@ -118,17 +119,17 @@ test('a quiet stream shows that it is alive', async () => {
 });
 
 test('a server that shuts down lets a query come to its end', async () => {
-  const [asked, release] = [createSignal(), createSignal()];
+  const [asked, release] = [createGate(), createGate()];
   const { post, close } = await openDoor({
     beforeHello: () => {
-      asked.resolve();
-      return release.promise;
+      asked.open();
+      return release.opened;
     },
   });
   const response = post({ query: '{ hello }' }, SSE);
-  await asked.promise;
+  await asked.opened;
   const closed = close();
-  release.resolve();
+  release.open();
   expect(await (await response).text()).toContain('{"data":{"hello":"hello world"}}');
   await closed;
 });
@@ -136,7 +137,7 @@ test('a server that shuts down lets a query come to its end', async () => {
 test('a server that shuts down ends its subscriptions properly', async () => {
   const { post, seen, close } = await openDoor();
   const response = await post({ query: 'subscription { counted(to: 1, thenWait: true) }' }, SSE);
-  await seen.waiting.promise;
+  await seen.waiting.opened;
   const closed = close();
   expect(await response.text()).toMatch(/event: complete\ndata: \n\n$/);
   await closed;
@@ -149,7 +150,7 @@ test('a reader that takes nothing holds up its own events, and is cut off', asyn
   const head = `POST /graphql HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\ncontent-type: application/json`;
   socket.pause();
   socket.write(`${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
-  await seen.aborted.promise;
+  await seen.aborted.opened;
   // What the kernel buffers on both sides, and not what a reader could have taken meanwhile.
   expect(seen.flooded * 100_000).toBeLessThan(64 * 1024 * 1024);
   socket.destroy();

@@ -48,7 +48,7 @@ test('a subscription that breaks sends a null payload and the masked error, and 
 test('a quiet subscription sends empty objects', async () => {
   const { post, seen } = await openDoor({ heartbeatMs: 5 });
   const response = await post({ query: 'subscription { counted(to: 0, thenWait: true) }' }, SUBSCRIPTION);
-  await seen.waiting.promise;
+  await seen.waiting.opened;
   const reader = createTextReader(response);
   const text = await reader.until((soFar) => soFar.split('{}').length > 3);
   expect(text.replaceAll(/--graphql|Content-Type: application\/json; charset=utf-8|\r\n|\{\}/g, '')).toBe('');
@@ -99,7 +99,7 @@ test('who takes nothing but parts gets a whole answer as one', async () => {
 test('a server that shuts down ends a subscription with the last boundary', async () => {
   const { post, seen, close } = await openDoor();
   const response = await post({ query: 'subscription { counted(to: 0, thenWait: true) }' }, SUBSCRIPTION);
-  await seen.waiting.promise;
+  await seen.waiting.opened;
   const closed = close();
   expect(await response.text()).toMatch(/--graphql--\r\n$/);
   await closed;

@@ -1,7 +1,8 @@
 import { silentLogger } from '@playgraph/kernel/logger';
+import { createGate } from '@playgraph/testkit/gate';
 import { expect, test } from 'vitest';
 import { createAccessLog } from '../../src/http/access-log.ts';
-import { createSignal, openDoor } from './door-world.ts';
+import { openDoor } from './door-world.ts';
 
 const TRACE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
@@ -81,20 +82,20 @@ test('the access log has one line for each request, whatever became of it', asyn
 
 test('a client that goes before its answer is logged as gone', async () => {
   const statuses: number[] = [];
-  const logged = createSignal();
+  const logged = createGate();
   const { post, seen } = await openDoor({
     onRequest: ({ status }) => {
       statuses.push(status);
-      logged.resolve();
+      logged.open();
     },
   });
   const leaving = new AbortController();
   const answer = post({ query: '{ hangs }' }, {}, leaving.signal).catch((error: unknown) => error);
-  await seen.asked.promise;
+  await seen.asked.opened;
   leaving.abort();
-  await seen.aborted.promise;
+  await seen.aborted.opened;
   expect(await answer).toBeInstanceOf(Error);
-  await logged.promise;
+  await logged.opened;
   expect(statuses).toEqual([499]);
 });
 

@@ -1,5 +1,6 @@
 import { createLogger, type Logger } from '@playgraph/kernel/logger';
 import type { FormattedExecutionResult } from 'graphql';
+import { abortOnReturn } from './bounded-stream.ts';
 import { maskError } from './mask-error.ts';
 import { type Operation, prepareDocument } from './prepare-operation.ts';
 import { runOperation, runSubscription } from './run-operation.ts';
@@ -30,9 +31,7 @@ export function subscribeLocal(
   operation: Operation,
   info: RequestInfo,
 ): AsyncGenerator<FormattedExecutionResult, void, void> {
-  const gone = new AbortController();
-  const own = { ...info, signal: AbortSignal.any([info.signal, gone.signal]) };
-  return abortOnReturn(startSubscription(subgraph, operation, own), gone);
+  return abortOnReturn((signal) => startSubscription(subgraph, operation, { ...info, signal }), info.signal);
 }
 
 async function* startSubscription(
@@ -44,25 +43,6 @@ async function* startSubscription(
   const prepared = prepareDocument(subgraph.schema, operation.query);
   if ('errors' in prepared) yield { errors: maskAll(prepared.errors, logger, info) };
   else yield* runSubscription({ subgraph, logger }, { ...operation, document: prepared.document }, info);
-}
-
-/** A generator that waits for its source cannot be returned before the source gives way: the abort makes it. */
-function abortOnReturn<Item>(
-  items: AsyncGenerator<Item, void, void>,
-  gone: AbortController,
-): AsyncGenerator<Item, void, void> {
-  const endWith = <Result>(end: () => Promise<Result>): Promise<Result> => {
-    gone.abort();
-    return end();
-  };
-  const wrapped = {
-    next: () => items.next(),
-    return: () => endWith(() => items.return()),
-    throw: (error: unknown) => endWith(() => items.throw(error)),
-    [Symbol.asyncIterator]: () => wrapped,
-    [Symbol.asyncDispose]: () => endWith(() => items.return()).then(() => undefined),
-  };
-  return wrapped as AsyncGenerator<Item, void, void>;
 }
 
 function maskAll(errors: readonly unknown[], logger: Logger, info: RequestInfo) {

@@ -9,7 +9,7 @@ export const METER_HEADER = 'playgraph-meter';
 /** Names that only we may send. */
 const OWN_PREFIX = 'playgraph-';
 /** What describes a connection or a body: that of the client is not that of the subgraph (RFC 9110, 7.6.1). */
-const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
+export const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
   'accept',
   'accept-encoding',
   'connection',

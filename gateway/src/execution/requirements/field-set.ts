@@ -1,5 +1,6 @@
 import {
   type ConstDirectiveNode,
+  type DocumentNode,
   type FieldDefinitionNode,
   type FieldNode,
   type InterfaceTypeDefinitionNode,
@@ -64,6 +65,19 @@ export function joinFieldsOf({ directives }: FieldDefinitionNode): ConstDirectiv
 export function isExternal(directive: ConstDirectiveNode): boolean {
   const value = directive.arguments?.find(({ name }) => name.value === 'external')?.value;
   return value?.kind === Kind.BOOLEAN && value.value;
+}
+
+/** The subgraphs of a supergraph: each value of `join__Graph` with the name that fetches know. */
+export function graphNamesOf({ definitions }: DocumentNode): { readonly graph: string; readonly subgraph: string }[] {
+  return definitions.flatMap((node) =>
+    node.kind === Kind.ENUM_TYPE_DEFINITION && node.name.value === 'join__Graph'
+      ? (node.values ?? []).flatMap(({ name, directives }) =>
+          (directives ?? [])
+            .filter((directive) => directive.name.value === 'join__graph')
+            .map((directive) => ({ graph: name.value, subgraph: stringArgument(directive, 'name') ?? '' })),
+        )
+      : [],
+  );
 }
 
 function namedTypeOf(type: TypeNode): string {

@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import {
   type FieldsType,
+  graphNamesOf,
   isExternal,
   joinFieldsOf,
   mapFields,
@@ -43,7 +44,7 @@ export function virtualiseRequirements(
   if (found.byKey.size === 0) return null;
   const definitions = supergraph.definitions.map((node) => (hasFields(node) ? rewriteType(node, types, found) : node));
   const rewritten = { ...supergraph, definitions };
-  const graphNames = readGraphNames(supergraph);
+  const graphNames = new Map(graphNamesOf(supergraph).map(({ graph, subgraph }) => [subgraph, graph]));
   const none: ReadonlySet<string> = new Set();
   return {
     supergraph: parse(
@@ -243,17 +244,4 @@ function withArgument(directive: ConstDirectiveNode, name: string, text: string)
     argument.name.value === name ? { ...argument, value: { kind: Kind.STRING, value: text } as const } : argument,
   );
   return { ...directive, arguments: given };
-}
-
-/** Subgraph name -> its value of `join__Graph`. */
-function readGraphNames({ definitions }: DocumentNode): Map<string, string> {
-  const names = new Map<string, string>();
-  for (const node of definitions) {
-    if (node.kind !== Kind.ENUM_TYPE_DEFINITION || node.name.value !== 'join__Graph') continue;
-    for (const { name, directives } of node.values ?? []) {
-      const graph = directives?.find((directive) => directive.name.value === 'join__graph');
-      if (graph) names.set(stringArgument(graph, 'name') ?? '', name.value);
-    }
-  }
-  return names;
 }
