@@ -1,6 +1,7 @@
 import { ConfigError } from '@playgraph/kernel/config';
 import type { LogLevel } from '@playgraph/kernel/logger';
-import type { z } from 'zod';
+import { createNameOf, describeIssues, type NameOf } from './config/describe-issues.ts';
+import { listMentioned, type MentionedSubgraph } from './config/mentioned-subgraphs.ts';
 import {
   type Env,
   isAddress,
@@ -9,6 +10,7 @@ import {
   readTexts,
   readVariables,
   type TextSetting,
+  type UnknownVariable,
 } from './config/read-sources.ts';
 import { type Settings, settingsSchema } from './config/schema.ts';
 import { overlay, type SettingsTree } from './config/settings-tree.ts';
@@ -31,6 +33,7 @@ export type GatewayConfig = Pick<
   | 'drainNoticeMs'
   | 'subgraphErrors'
   | 'batching'
+  | 'http'
   | 'identity'
   | 'cache'
   | 'subscriptions'
@@ -48,7 +51,7 @@ export type GatewayConfig = Pick<
   readonly protection: Omit<ProtectionOptions, 'evaluatePolicies'>;
   readonly limits: Pick<Settings['limits'], 'tokens' | 'bodyBytes'>;
   /** How events reach clients. */
-  readonly subscriptions: Pick<Settings['subscriptions'], 'queueMax' | 'queueBytesMax' | 'slowReader'>;
+  readonly subscriptions: Pick<Settings['subscriptions'], 'queueMax' | 'queueBytesMax' | 'slowReader' | 'streamsMax'>;
   readonly webSocketLimits: WebSocketLimits;
   readonly telemetry: Omit<Settings['telemetry'], 'logLevel' | 'tracing'> & {
     readonly logLevel: LogLevel;
@@ -61,7 +64,11 @@ export type GatewayConfig = Pick<
   /** What holds for a subgraph of the supergraph, by its name and the address that stands there. */
   subgraph(named: { readonly name: string; readonly url: string }): SubgraphSettings;
   /** Variables that look like the gateway's and are none: a typing error, most likely. */
-  readonly unknownVariables: readonly string[];
+  readonly unknownVariables: readonly UnknownVariable[];
+  /** The subgraphs that settings speak of; whether the supergraph has them shows when it is loaded. */
+  readonly mentionedSubgraphs: readonly MentionedSubgraph[];
+  /** Under which name a setting was written; its path when nobody wrote it. */
+  readonly nameOf: NameOf;
 };
 
 export type ConfigSources = {
@@ -81,10 +88,18 @@ export function loadConfig({ env, flags = [], configFile = null }: ConfigSources
   // A later one of these overwrites an earlier one.
   const written = readTexts([...texts, ...flags]);
   const tree = overlay(file === null ? {} : loadFile(file), written.tree);
+  const nameOf = createNameOf(written.writtenAs);
   const parsed = settingsSchema.safeParse(tree);
-  const problems = parsed.success ? findContradictions(parsed.data) : describeIssues(parsed.error.issues, written);
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return { ...toConfig(parsed.data, { tree, env, urls: urlsOf(env, flags) }), unknownVariables: unknown };
+  const problems = parsed.success ? findContradictions(parsed.data) : describeIssues(parsed.error.issues, nameOf);
+  // Alone it would be no reason not to start; now it may be the cause.
+  if (!parsed.success || problems.length > 0) throw new ConfigError([...problems, ...unknown.map(describeUnknown)]);
+  const urls = urlsOf(env, flags);
+  const mentionedSubgraphs = listMentioned(parsed.data, { urls, nameOf });
+  return { ...toConfig(parsed.data, { tree, env, urls }), unknownVariables: unknown, mentionedSubgraphs, nameOf };
+}
+
+function describeUnknown({ name, near }: UnknownVariable): string {
+  return `${name}: there is no such setting${near === null ? '' : `; did you mean ${near}?`}`;
 }
 
 /** A comma list of origins, or `*`. */
@@ -97,7 +112,10 @@ export function parseCorsOrigins(list: string | undefined, isDevelopment: boolea
 
 type Read = { readonly tree: SettingsTree; readonly env: Env; readonly urls: ReadonlyMap<string, string> };
 
-function toConfig(settings: Settings, { tree, env, urls }: Read): Omit<GatewayConfig, 'unknownVariables'> {
+function toConfig(
+  settings: Settings,
+  { tree, env, urls }: Read,
+): Omit<GatewayConfig, 'unknownVariables' | 'mentionedSubgraphs' | 'nameOf'> {
   const problems = badUrls(urls);
   const isDevelopment = settings.mode === 'development';
   const { source, pollMs, headers } = settings.supergraph;
@@ -179,21 +197,11 @@ function findContradictions({ persistedOperations, identity }: Settings): string
     ...(mode === 'off' && requireForScopes.length > 0
       ? ['persistedOperations.requireForScopes: contradicts the mode `off`']
       : []),
+    ...(identity.audience !== null && identity.jwksUrl === null
+      ? ['identity.audience: needs identity.jwksUrl: without it no access token is looked at']
+      : []),
     ...(requireForScopes.length > 0 && identity.jwksUrl === null
       ? ['persistedOperations.requireForScopes: needs identity.jwksUrl: without it nobody has a scope']
       : []),
   ];
-}
-
-type Issue = z.core.$ZodIssue;
-
-/** Each problem by the name under which it was written. Values are not told: one may be a secret. */
-function describeIssues(issues: readonly Issue[], { writtenAs }: { writtenAs: ReadonlyMap<string, string> }): string[] {
-  const nameOf = (path: string) =>
-    writtenAs.get(path) ?? [...writtenAs].find(([at]) => at.startsWith(`${path}.`))?.[1] ?? path;
-  return issues.flatMap((issue) => {
-    const at = issue.path.join('.');
-    if (issue.code !== 'unrecognized_keys') return [`${nameOf(at) || '(all)'}: ${issue.message}`];
-    return issue.keys.map((key) => `${nameOf(at ? `${at}.${key}` : key)}: there is no such setting`);
-  });
 }

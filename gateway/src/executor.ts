@@ -5,7 +5,6 @@ import type { AnswerCache } from './cache/answer-cache.ts';
 import { type AnswerReach, answerReachOf } from './cache/answer-reach.ts';
 import type { EntityCache } from './cache/entity-cache.ts';
 import type { CallRunner } from './calls/call-runner.ts';
-import type { SubgraphCall } from './calls/subgraph-call.ts';
 import {
   type ClientInfo,
   type IncrementalAnswer,
@@ -13,9 +12,14 @@ import {
   printRefusal,
   type Refusal,
 } from './client-request.ts';
-import type { CompiledOperation, ExecutionInput, Variables } from './execution/compiled-operation.ts';
-import { coerceVariables, type ExecutableGraph } from './graph.ts';
-import { meterCalls } from './meter-calls.ts';
+import type {
+  CompiledOperation,
+  ExecutionInput,
+  IncrementalOperation,
+  Variables,
+} from './execution/compiled-operation.ts';
+import { coerceVariables, defersAnything, type ExecutableGraph } from './graph.ts';
+import { countCalls, meterCalls } from './meter-calls.ts';
 import type { PreparedOperation } from './operations/prepare-operation.ts';
 import type { ExecutionObserver } from './telemetry/observe-execution.ts';
 
@@ -34,8 +38,10 @@ export type Executor = {
 export type ExecutorDeps = {
   readonly graph: () => ExecutableGraph;
   readonly runner: CallRunner;
-  /** Whether calls are sent ahead, so that there is nothing to gain by joining steps. */
+  /** Whether calls are sent ahead: then only what is to be sent ahead the next time joins steps, since that takes time. */
   readonly prediction: boolean;
+  /** Whether every answer says under `extensions.plan` what its plan took. No when absent. */
+  readonly showsPlan?: boolean;
   readonly logger: Logger;
   /** The operation on the graph in force, where it was prepared on an older one. */
   readonly prepareAgain: (
@@ -65,13 +71,16 @@ export function createExecutor(deps: ExecutorDeps): Executor {
       guard(deps, { operation, variables, client }, (request) => runOperation(deps, request)),
     executeIncrementally: (operation, variables, client) =>
       guard(deps, { operation, variables, client }, async (request) => {
-        const incremental = deps.graph().compileIncremental(request.operation);
+        const incremental = compileInParts(deps, request);
         if (!incremental) return runOperation(deps, request);
         const input = toInput(deps, request, {
           call: deps.runner.callFor(client),
           foreseen: [],
+          joinsSteps: !deps.prediction,
+          fetches: incremental.fetchCount,
         });
-        return incremental.executeIncrementally(input);
+        const cache = isQuery(request.operation) ? deps.entities?.openSession(client) : null;
+        return incremental.executeIncrementally({ ...input, cache: cache ?? null });
       }),
   };
 }
@@ -115,9 +124,12 @@ async function runOperation(deps: ExecutorDeps, request: Request): Promise<Print
     client,
     // What was kept may be gone the next time.
     isRepeatable: () => !cache?.hasHits(),
-    execute: async (call, foreseen) => {
-      const made = await compiled.execute({ ...toInput(deps, request, { call, foreseen }), cache: cache ?? null });
-      if (cache) lookup?.keep(made, { policy: cache.policy(), touched: cache.touched() });
+    execute: async (call, foreseen, { isLearned }) => {
+      const joinsSteps = isLearned || !deps.prediction;
+      const input = toInput(deps, request, { call, foreseen, joinsSteps, fetches: compiled.fetchCount });
+      const made = await compiled.execute({ ...input, cache: cache ?? null });
+      // What a plan took belongs to one run.
+      if (cache && !deps.showsPlan) lookup?.keep(made, { policy: cache.policy(), touched: cache.touched() });
       return made;
     },
   });
@@ -153,18 +165,30 @@ function compile({ graph, observer }: ExecutorDeps, { operation, client }: Reque
   return observer.compile({ operation, client, isKept }, () => current.compile(operation));
 }
 
-function toInput(
-  { prediction }: ExecutorDeps,
-  { variables, client }: Request,
-  { call, foreseen }: { readonly call: SubgraphCall; readonly foreseen: ExecutionInput['foreseen'] },
-): ExecutionInput {
+/** Null when the operation defers nothing. */
+function compileInParts(
+  { graph, observer }: ExecutorDeps,
+  { operation, client }: Request,
+): IncrementalOperation | null {
+  const current = graph();
+  if (!observer || !defersAnything(operation)) return current.compileIncremental(operation);
+  const isKept = current.inParts.madeOf(operation) !== null;
+  return observer.compile({ operation, client, isKept }, () => current.compileIncremental(operation));
+}
+
+/** What an execution asks of subgraphs by, and how many fetches its plan has. */
+type Asking = Pick<ExecutionInput, 'call' | 'foreseen' | 'joinsSteps'> & { readonly fetches: number };
+
+function toInput({ showsPlan }: ExecutorDeps, { variables, client }: Request, asking: Asking): ExecutionInput {
+  const counted = showsPlan ? countCalls(asking, asking.fetches) : null;
+  const { call, foreseen } = counted ?? asking;
   const meter = client.isMetered ? meterCalls(call) : null;
   return {
     variables,
     call: meter?.call ?? call,
     foreseen,
-    joinsSteps: !prediction,
+    joinsSteps: asking.joinsSteps,
     correlationId: client.correlationId,
-    extensions: meter?.usage ?? null,
+    extensions: meter || counted ? () => ({ ...counted?.plan(), ...meter?.usage() }) : null,
   };
 }

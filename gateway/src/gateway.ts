@@ -11,13 +11,16 @@ import type { ClientInfo, ClientRequest, Refusal } from './client-request.ts';
 import type { CompiledOperation, Variables } from './execution/compiled-operation.ts';
 import { createOperationPlanner } from './execution/plan-operation.ts';
 import { createExecutor, type Executor } from './executor.ts';
-import { createGraph, type ExecutableGraph, type GraphOptions, type PlannedOperation } from './graph.ts';
+import { createGraph, defersAnything, type ExecutableGraph, type GraphOptions } from './graph.ts';
+import type { OperationForm, PlannedOperation } from './operation-forms.ts';
+import type { GraphVersion } from './operations/carry-over.ts';
 import { createReadyKeeper, type UsedVersion } from './operations/keep-ready.ts';
 import { NO_OPERATION_SOURCES, type OperationSources } from './operations/operation-sources.ts';
 import type { PreparedOperation } from './operations/prepare-operation.ts';
 import { createRequestPreparer } from './operations/prepare-request.ts';
 import { admit, prepareAgain } from './protection/admit.ts';
 import { PROTECTION_DEFAULTS } from './protection/protect-operation.ts';
+import { createAudienceRule, findUnknownFields } from './subscriptions/audience.ts';
 import type { StreamAnswer } from './subscriptions/stream-answer.ts';
 import type { SlowReaderPolicy, StreamObserver } from './subscriptions/stream-observer.ts';
 import { planSubscription } from './subscriptions/subscription-plan.ts';
@@ -29,7 +32,7 @@ import { checkSubgraph, createTransportPool } from './transport-pool.ts';
 /** How often a request is prepared anew because the graph changed meanwhile. */
 const PREPARE_TRIES_MAX = 3;
 const GRAPH_CHANGES: Refusal = {
-  errors: [{ message: 'The graph is changing. Try again.', extensions: { code: 'UNAVAILABLE' } }],
+  errors: [{ message: 'The graph is changing. Try again.', extensions: { code: 'UNAVAILABLE', retryAfterSeconds: 1 } }],
   status: 503,
 };
 
@@ -59,6 +62,8 @@ export type GatewayDeps = {
   /** How much of a stream waits for one client. */
   readonly streamQueue?: StreamLimits;
   readonly streamObserver?: StreamObserver;
+  /** What has one value for everybody, as `Type` or `Type.field`: subscriptions to it share one upstream. Nothing when absent. */
+  readonly publicFields?: readonly string[];
   readonly executionObserver?: ExecutionObserver | undefined;
   /** Told of each version that comes into force; null: one came that cannot be used. */
   readonly onSupergraph?: ((sdl: string | null) => void) | undefined;
@@ -109,8 +114,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
   });
   // Who asks after an invalidation must not wait for what was asked before it.
   deps.entities?.onInvalidated(() => runner.seal());
+  const { publicFields = [] } = deps;
+  const audienceOf = createAudienceRule(publicFields);
   const subscriptions = createSubscriptions({
-    plan: (request) => planSubscription(graph(), { ...request, callFor: runner.callFor }),
+    plan: (request) => planSubscription(graph(), { ...request, callFor: runner.callFor, audienceOf }),
     prepareAgain: (operation) => prepareAgain(operation, { from: previous, to: graph() }),
     logger,
     isSharing: deps.sharing ?? true,
@@ -119,14 +126,25 @@ export function createGateway(deps: GatewayDeps): Gateway {
     ...(deps.streamObserver ? { observer: deps.streamObserver } : {}),
   });
 
-  const change = (supergraphSdl: string): void => {
+  /** A version that cannot be served leaves the older one as it was. */
+  const open = (supergraphSdl: string): ExecutableGraph => {
     const planner = createOperationPlanner(supergraphSdl);
-    const next = createGraph(planner, supergraphSdl, {
-      transports: transports.of(planner.subgraphUrls),
-      options: toGraphOptions(deps),
-    });
-    // From here on nothing throws: a version that cannot be served leaves the older one as it was.
-    deps.entities?.useGraph({ supergraphSchema: planner.supergraphSchema, supergraphSdl });
+    const opened = transports.open(planner.subgraphUrls);
+    try {
+      const options = toGraphOptions(deps);
+      const next = createGraph(planner, supergraphSdl, { transports: opened.transports, options });
+      deps.entities?.useGraph({ supergraphSchema: planner.supergraphSchema, supergraphSdl });
+      opened.use();
+      return next;
+    } catch (error) {
+      opened.discard();
+      throw error;
+    }
+  };
+  const change = (supergraphSdl: string): void => {
+    const next = open(supergraphSdl);
+    const unknown = findUnknownFields(next.apiSchema, publicFields);
+    if (unknown.length > 0) logger.warn({ unknown }, 'the supergraph has nothing of these public fields');
     previous = current;
     current = next;
     ready = toReadyVersion(current);
@@ -137,13 +155,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
     subscriptions.graphChanged(movedBetween(previous, current));
   };
   loader.onSchemaLoadOrUpdate(({ coreSupergraphSdl }) => {
-    try {
-      change(coreSupergraphSdl);
-      deps.onSupergraph?.(coreSupergraphSdl);
-    } catch (error) {
-      logger.error({ err: error }, 'the supergraph cannot be served; the older one goes on');
-      throw error;
-    }
+    // What this throws the loader tells.
+    change(coreSupergraphSdl);
+    deps.onSupergraph?.(coreSupergraphSdl);
   });
 
   const resolve = createRequestPreparer({ ...operations, catalogue: () => graph().catalogue });
@@ -154,7 +168,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
       const { catalogue, protect } = graph();
       // The graph has changed meanwhile: what was valid, and allowed, on the older one may not be so on this one.
       if (operation.version !== catalogue.version) continue;
-      return admit({ catalogue, protect }, operation, { variables: request.variables, client, logger });
+      const asked = { variables: request.variables, client, logger };
+      const admitted = await admit({ catalogue, protect }, operation, asked);
+      // Policies take their time: once more.
+      if (catalogue.version === graph().catalogue.version) return admitted;
     }
     return GRAPH_CHANGES;
   };
@@ -163,6 +180,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     runner,
     logger,
     prediction: deps.prediction ?? true,
+    showsPlan: deps.graphOptions?.isDevelopment ?? false,
     observer: deps.executionObserver,
     entities: deps.entities,
     answers: deps.answers,
@@ -223,17 +241,23 @@ function toGraphOptions({ graphOptions, logger }: GatewayDeps): GraphOptions {
 }
 
 function toReadyVersion(graph: ExecutableGraph): UsedVersion<PlannedOperation, CompiledOperation> {
-  const { apiSchema, supergraphSchema, catalogue } = graph;
+  const inParts = { ...toVersion(graph, graph.inParts), isFor: defersAnything };
+  return { ...toVersion(graph, graph.whole), mostUsed: graph.catalogue.mostUsed, inParts };
+}
+
+function toVersion<Compiled>(
+  { apiSchema, supergraphSchema, catalogue }: ExecutableGraph,
+  form: OperationForm<Compiled>,
+): GraphVersion<PlannedOperation, Compiled> {
   return {
     apiSchema,
     supergraphSchema,
-    mostUsed: catalogue.mostUsed,
     prepare: ({ text, operationName }) => catalogue.prepare(text, operationName),
-    plan: graph.plan,
+    plan: form.plan,
     planOf: ({ plan }) => plan,
-    compiledOf: graph.compiledOf,
-    compile: graph.compilePlanned,
-    keep: graph.keep,
+    compiledOf: form.madeOf,
+    compile: form.compilePlanned,
+    keep: form.keep,
   };
 }
 

@@ -1,8 +1,7 @@
 import type { QueryPlan } from '@apollo/query-planner';
 import type { Logger } from '@playgraph/kernel/logger';
 import type { Transport } from '@playgraph/server/transport';
-import { type GraphQLSchema, getOperationAST, getVariableValues, parse } from 'graphql';
-import { LRUCache } from 'lru-cache';
+import { type DocumentNode, type GraphQLSchema, getOperationAST, getVariableValues, parse } from 'graphql';
 import type { Refusal } from './client-request.ts';
 import { compileIncrementalOperation, compileOperation } from './execution/compile-operation.ts';
 import type {
@@ -11,8 +10,13 @@ import type {
   IncrementalOperation,
   Variables,
 } from './execution/compiled-operation.ts';
-import type { NormalisedOperation } from './execution/normalise-operation.ts';
-import { hasDefer, type OperationPlanner } from './execution/plan-operation.ts';
+import { hasDefer, type OperationPlanner, type PlanOptions } from './execution/plan-operation.ts';
+import {
+  createOperationForm,
+  type MadeOperation,
+  type OperationForm,
+  type PlannedOperation,
+} from './operation-forms.ts';
 import {
   createOperationCatalogue,
   type OperationCatalogue,
@@ -21,9 +25,6 @@ import {
 import { maskSubgraphError, type SubgraphErrorRule } from './protection/mask-subgraph-error.ts';
 import { createProtection, type ProtectedOperation, type ProtectionOptions } from './protection/protect-operation.ts';
 import { withoutDenied } from './protection/without-denied.ts';
-
-/** How many compiled operations are kept; one beyond that is planned anew. */
-const COMPILED_MAX = 2_000;
 
 /** One version of the graph: what its operations are checked against, planned and compiled for. */
 export type ExecutableGraph = {
@@ -37,18 +38,15 @@ export type ExecutableGraph = {
   compile(operation: PreparedOperation): CompiledOperation;
   /** The same for a client that takes a response in parts; null when the operation defers nothing. */
   compileIncremental(operation: PreparedOperation): IncrementalOperation | null;
-  plan(operation: PreparedOperation): PlannedOperation;
   /** What `compile` has made already, or null. */
-  compiledOf(operation: PreparedOperation): MadeOperation | null;
-  /** From now on this is what `compile` has made. */
-  keep(operation: PreparedOperation, made: MadeOperation): void;
-  /** How many operations are kept compiled. */
+  compiledOf(operation: PreparedOperation): MadeOperation<CompiledOperation> | null;
+  /** How many operations are kept compiled, in both forms. */
   compiledCount(): number;
-  compilePlanned(operation: PreparedOperation, planned: PlannedOperation): CompiledOperation;
+  /** What `compile` makes, step by step. */
+  readonly whole: OperationForm<CompiledOperation>;
+  /** The same for `compileIncremental`; for operations that defer something only. */
+  readonly inParts: OperationForm<IncrementalOperation>;
 };
-
-export type PlannedOperation = { readonly plan: QueryPlan; readonly normalised: NormalisedOperation };
-export type MadeOperation = { readonly planned: PlannedOperation; readonly compiled: CompiledOperation };
 
 export type GraphOptions = {
   readonly protection: ProtectionOptions;
@@ -90,37 +88,39 @@ export function createGraph(
 
 type Compiler = Pick<
   ExecutableGraph,
-  'compile' | 'compileIncremental' | 'plan' | 'compiledOf' | 'compiledCount' | 'keep' | 'compilePlanned'
+  'whole' | 'inParts' | 'compile' | 'compileIncremental' | 'compiledOf' | 'compiledCount'
 >;
 
 function createCompiler(planner: OperationPlanner, options: GraphOptions): Compiler {
-  const made = new LRUCache<string, MadeOperation>({ max: COMPILED_MAX });
-  const incremental = new LRUCache<string, { readonly compiled: IncrementalOperation | null }>({ max: COMPILED_MAX });
-  return {
-    compile(operation) {
-      const known = made.get(operation.id);
-      if (known) return known.compiled;
-      const planned = planOperation(planner, operation, false);
-      const compiled = compileOperation(toCompileOptions(planner, options, { operation, planned }));
-      made.set(operation.id, { planned, compiled });
-      return compiled;
-    },
-    compileIncremental(operation) {
-      const known = incremental.get(operation.id);
-      if (known) return known.compiled;
-      const planned = hasDefer(operation.document) ? planOperation(planner, operation, true) : null;
-      const compiled =
-        planned && compileIncrementalOperation(toCompileOptions(planner, options, { operation, planned }));
-      incremental.set(operation.id, { compiled });
-      return compiled;
-    },
+  const whole = createOperationForm<CompiledOperation>({
     plan: (operation) => planOperation(planner, operation, false),
-    compiledOf: ({ id }) => made.peek(id) ?? null,
-    compiledCount: () => made.size,
-    keep: ({ id }, one) => void made.set(id, one),
     compilePlanned: (operation, planned) =>
       compileOperation(toCompileOptions(planner, options, { operation, planned })),
+  });
+  const inParts = createOperationForm<IncrementalOperation>({
+    plan: (operation) => planOperation(planner, operation, true),
+    compilePlanned: (operation, planned) =>
+      compileIncrementalOperation(toCompileOptions(planner, options, { operation, planned })),
+  });
+  return {
+    whole,
+    inParts,
+    compile: whole.compile,
+    compileIncremental: (operation) => (defersAnything(operation) ? inParts.compile(operation) : null),
+    compiledOf: whole.madeOf,
+    compiledCount: () => whole.count() + inParts.count(),
   };
+}
+
+const deferring = new WeakMap<DocumentNode, boolean>();
+
+/** Whether an operation's document may put off anything. */
+export function defersAnything({ document }: PreparedOperation): boolean {
+  const known = deferring.get(document);
+  if (known !== undefined) return known;
+  const found = hasDefer(document);
+  deferring.set(document, found);
+  return found;
 }
 
 function planOperation(
@@ -134,7 +134,17 @@ function planOperation(
     denied && definition
       ? withoutDenied(planner.apiSchema, { document: normalised.document, definition }, denied)
       : normalised.document;
-  return { plan: planner.plan(planned, { operationName: name ?? undefined, defers }), normalised };
+  return { plan: planInParts(planner, planned, { operationName: name ?? undefined, defers }), normalised };
+}
+
+/** The planner fails at some operations with `@defer`, by an assertion of its own: those are planned without. */
+function planInParts(planner: OperationPlanner, document: DocumentNode, options: PlanOptions): QueryPlan {
+  try {
+    return planner.plan(document, options);
+  } catch (error) {
+    if (!options.defers) throw error;
+    return planner.plan(document, { ...options, defers: false });
+  }
 }
 
 function toCompileOptions(

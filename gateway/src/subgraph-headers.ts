@@ -12,10 +12,9 @@ export function withHeaderRule(transport: Transport, rule: SubgraphSettings['hea
   const known = new WeakMap<Headers, Headers>();
   const own = (info: TransportInfo): TransportInfo => {
     const kept = known.get(info.headers);
-    if (kept) return { ...info, headers: kept };
-    const headers = applyRule(info.headers, rule);
-    known.set(info.headers, headers);
-    return { ...info, headers };
+    const headers = kept ?? applyRule(info.headers, rule);
+    if (!kept) known.set(info.headers, headers);
+    return headers === info.headers ? info : { ...info, headers };
   };
   return {
     execute: (request, info) => transport.execute(request, own(info)),
@@ -24,11 +23,13 @@ export function withHeaderRule(transport: Transport, rule: SubgraphSettings['hea
   };
 }
 
+/** `given` itself when the rule leaves it as it is. */
 function applyRule(given: Headers, { forward, set }: SubgraphSettings['headers']): Headers {
   const names = [...TRACE_HEADERS, ...forward];
   const passed = names.flatMap((name): [string, string][] => {
     const value = given[name];
     return value === undefined ? [] : [[name, value]];
   });
-  return { ...Object.fromEntries(passed), ...set };
+  const isSame = passed.length === Object.keys(given).length && Object.keys(set).length === 0;
+  return isSame ? given : { ...Object.fromEntries(passed), ...set };
 }

@@ -8,9 +8,19 @@ const RETIRED_MS = 30_000;
 
 /** The transports of all subgraphs, over all versions of the graph. */
 export type TransportPool = {
-  /** One for each name and address; that of a name whose address has changed, or that is gone, is closed later. */
-  of(urls: ReadonlyMap<string, string>): ReadonlyMap<string, Transport>;
+  /** Those of a newer version, until it is known whether that comes into force. Throws what making one throws. */
+  open(urls: ReadonlyMap<string, string>): NewTransports;
   close(): Promise<void>;
+};
+
+/** The transports of one version of the graph. One of the two has to be called. */
+export type NewTransports = {
+  /** One for each name; the one in use where its address is the same. */
+  readonly transports: ReadonlyMap<string, Transport>;
+  /** The version is in force. What only older ones used is closed later. */
+  use(): void;
+  /** The version never comes into force: closes what was made for it. */
+  discard(): void;
 };
 
 export function createTransportPool(
@@ -21,21 +31,33 @@ export function createTransportPool(
   const retire = (transport: Transport): void => {
     const close = () => {
       retired.delete(transport);
-      // Nobody uses it any more: how it ends is nobody's concern.
-      transport.close().catch(() => undefined);
+      closeUnused(transport);
     };
     retired.set(transport, setTimeout(close, RETIRED_MS).unref());
   };
   return {
-    of(urls) {
+    open(urls) {
       const next = new Map<string, Opened>();
-      for (const [name, url] of urls) {
-        const known = opened.get(name);
-        next.set(name, known?.url === url ? known : { url, transport: createTransport({ name, url }) });
+      const discard = () => {
+        for (const [name, made] of next) if (opened.get(name) !== made) closeUnused(made.transport);
+      };
+      try {
+        for (const [name, url] of urls) {
+          const known = opened.get(name);
+          next.set(name, known?.url === url ? known : { url, transport: createTransport({ name, url }) });
+        }
+      } catch (error) {
+        discard();
+        throw error;
       }
-      for (const [name, old] of opened) if (next.get(name) !== old) retire(old.transport);
-      opened = next;
-      return new Map([...next].map(([name, { transport }]) => [name, transport]));
+      return {
+        transports: new Map([...next].map(([name, { transport }]) => [name, transport])),
+        use() {
+          for (const [name, old] of opened) if (next.get(name) !== old) retire(old.transport);
+          opened = next;
+        },
+        discard,
+      };
     },
     close: async () => {
       for (const timer of retired.values()) clearTimeout(timer);
@@ -43,6 +65,11 @@ export function createTransportPool(
       await Promise.all(all.map((transport) => transport.close()));
     },
   };
+}
+
+/** Nobody uses it any more: how it ends is nobody's concern. */
+function closeUnused(transport: Transport): void {
+  transport.close().catch(() => undefined);
 }
 
 /** The cheapest operation that every GraphQL service answers. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -23,29 +23,40 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
+const NODE_ARGS = ['--conditions=@playgraph/source', '--import=tsx', MAIN];
+
 /** The command, with nothing of this process's environment that could be a setting. */
 function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, ['--conditions=@playgraph/source', '--import=tsx', MAIN, ...args], {
-    env: { PATH: process.env.PATH, ...env },
-  });
+  return watch(spawn(process.execPath, [...NODE_ARGS, ...args], { env: { PATH: process.env.PATH, ...env } }));
+}
+
+function watch(child: ChildProcessWithoutNullStreams) {
   children.push(child);
   const output = { stdout: '', stderr: '' };
-  let tell: () => void = () => undefined;
+  const looks: (() => void)[] = [];
   for (const name of ['stdout', 'stderr'] as const)
     child[name].on('data', (chunk) => {
       output[name] += chunk;
-      tell();
+      for (const look of looks) look();
     });
   const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, ...output })));
-  const url = new Promise<string>((resolve, reject) => {
-    tell = () => {
-      const [, found] = /"url":"(http:[^"]+)\/graphql"/.exec(output.stderr) ?? [];
-      if (found) resolve(found);
-    };
-    void ended.then(({ stderr }) => reject(new Error(`ended: ${stderr}`)));
-  });
+  /** Resolves with what `pattern` finds in standard error, once it does. */
+  const saw = (pattern: RegExp): Promise<RegExpExecArray> => {
+    const seen = new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const found = pattern.exec(output.stderr);
+        if (found) resolve(found);
+      };
+      looks.push(look);
+      look();
+      void ended.then(({ stderr }) => reject(new Error(`ended: ${stderr}`)));
+    });
+    seen.catch(() => undefined);
+    return seen;
+  };
+  const url = saw(/"url":"(http:[^"]+)\/graphql"/).then(([, found = '']) => found);
   url.catch(() => undefined);
-  return { child, ended, url };
+  return { child, ended, url, saw };
 }
 
 function fileWith(name: string, text: string): string {
@@ -72,10 +83,58 @@ test('a mistake is told in a sentence and by the exit code', async () => {
   ]);
   expect(flag).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/^playgraph-gateway: Unknown option '--prot'.*\n$/),
+    stderr: "playgraph-gateway: Unknown option '--prot'; did you mean --port? See --help.\n",
   });
-  expect(config).toMatchObject({ code: 1, stderr: expect.stringContaining('--port: ') });
-  for (const { stderr } of [flag, config]) expect(stderr).not.toMatch(/\n\s+at /);
+  expect(config).toMatchObject({ code: 1, stderr: 'playgraph-gateway: --port: needs a number\n' });
+});
+
+test('a setting for a subgraph that is not there is told at the start and at each reload', async () => {
+  const supergraph = fileWith('mentioned.graphql', supergraphOf('one'));
+  const gateway = run(['--supergraph', supergraph, '--port', '0', '--subgraph', 'onee=http://one.example']);
+  await gateway.url;
+  await gateway.saw(/--subgraph onee: the supergraph has no subgraph onee; did you mean one\?/);
+  writeFileSync(supergraph, supergraphOf('two'));
+  await gateway.saw(/(?:did you mean one\?[\s\S]*){2}"reloaded"/);
+});
+
+test('at SIGTERM the answer under way is given, and the process ends by itself', async () => {
+  let arrived: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  let release: () => void = () => undefined;
+  const subgraph = createServer((_request, response) => {
+    release = () => void response.setHeader('content-type', 'application/json').end('{"data":{"one":1}}');
+    arrived();
+  });
+  await new Promise<void>((resolve) => subgraph.listen(0, '127.0.0.1', resolve));
+  const address = `http://127.0.0.1:${(subgraph.address() as AddressInfo).port}`;
+  const file = fileWith('drained.graphql', supergraphOf('one'));
+  const gateway = run(['--supergraph', file, '--port', '0', '--subgraph', `one=${address}`]);
+  const headers = { 'content-type': 'application/json' };
+  const answer = fetch(`${await gateway.url}/graphql`, { method: 'POST', headers, body: '{"query":"{ one }"}' });
+  await asked;
+  gateway.child.kill('SIGTERM');
+  await gateway.saw(/"closing"/);
+  release();
+  expect(await (await answer).json()).toEqual({ data: { one: 1 } });
+  const { code, stderr } = await gateway.ended;
+  expect(code).toBe(0);
+  expect(stderr).not.toMatch(/did not close in time|could not close/);
+  subgraph.closeAllConnections();
+  subgraph.close();
+});
+
+test('under npx, which passes no signal on, the end of its shell ends the gateway too', async () => {
+  const file = fileWith('npx.graphql', supergraphOf('one'));
+  const line = [process.execPath, ...NODE_ARGS, '--supergraph', file, '--port', '0'].map((word) => `'${word}'`);
+  const env = { PATH: process.env.PATH, npm_lifecycle_script: "'playgraph-gateway' --supergraph ..." };
+  // With a second command the shell stays between its parent and the gateway.
+  const shell = watch(spawn('sh', ['-c', `${line.join(' ')}; true`], { env }));
+  await shell.url;
+  shell.child.kill('SIGTERM');
+  // What the gateway inherited is closed only when it has ended.
+  expect((await shell.ended).stderr).toContain('"closing"');
 });
 
 test('any supergraph is served: ready though a subgraph is down, answering once it is up, draining at SIGTERM', async () => {

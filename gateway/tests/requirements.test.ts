@@ -25,14 +25,14 @@ const taxes = {
       price(currency: String! = "USD"): Int! @external
       tax: Int! @requires(fields: "price(currency: \\"EUR\\")")
       fee: Int! @requires(fields: "price(currency: \\"GBP\\")")
-      note: String
+      note(size: Int): String
     }
   `,
   resolvers: {
     Product: {
       tax: ({ price }: Priced) => price ?? -1,
       fee: ({ price }: Priced) => price ?? -1,
-      note: ({ id }: { id: string }) => `note of ${id}`,
+      note: ({ id }: { id: string }, { size }: { size?: number }) => `note of ${id}${size ?? ''}`,
     },
   },
 };
@@ -71,6 +71,13 @@ test('fields without a requirement travel with one of the groups', async () => {
     ],
   });
   expect(graph.seen.map(({ subgraph }) => subgraph)).toEqual(['products', 'taxes']);
+});
+
+test('each group declares the variables that it uses, and no other', async () => {
+  const source = `query Q($size: Int, $if: Boolean!) { product { tax note(size: $size) fee @include(if: $if) } }`;
+  const { data, errors } = await graph.query(source, { size: 5, if: true });
+  expect(errors).toBeUndefined();
+  expect(data).toEqual({ product: { tax: 20, note: 'note of p15', fee: 30 } });
 });
 
 test('clients see nothing of the names that stand for requirements in the plan', async () => {

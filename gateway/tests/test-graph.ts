@@ -26,7 +26,10 @@ export type SubgraphParts = { readonly typeDefs: string; readonly resolvers: obj
 export type SeenCall = { readonly subgraph: string; readonly request: TransportRequest };
 
 /** Real subgraphs, composed by Apollo's composition, behind real local transports that also note what passes. */
-export function createTestGraph(parts: Readonly<Record<string, SubgraphParts>>, given: { prediction?: boolean } = {}) {
+export function createTestGraph(
+  parts: Readonly<Record<string, SubgraphParts>>,
+  given: { prediction?: boolean; showsPlan?: boolean } = {},
+) {
   const seen: SeenCall[] = [];
   const services = Object.entries(parts).map(([name, { typeDefs }]) => ({
     name,
@@ -57,6 +60,7 @@ export function createTestGraph(parts: Readonly<Record<string, SubgraphParts>>, 
     runner,
     logger: silentLogger,
     prediction: given.prediction ?? true,
+    showsPlan: given.showsPlan ?? false,
     prepareAgain: async (operation) => operation,
   });
   const subscriptions = createSubscriptions({
@@ -78,7 +82,9 @@ export function createTestGraph(parts: Readonly<Record<string, SubgraphParts>>, 
     },
     /** Executes for a client that takes a response in parts; each part as the client would parse it. */
     async *queryInParts(source: string, variables = {}): AsyncGenerator<unknown, void, void> {
-      const answer = await executor.executeIncrementally(toOperation(graph, source), variables, createInfo());
+      const client = createInfo();
+      const operation = await admitted(graph, source, { variables, client });
+      const answer = await executor.executeIncrementally(operation, variables, client);
       if ('body' in answer) return yield parseAnswer(answer);
       yield JSON.parse(answer.initial.toString());
       for await (const part of answer.rest) yield JSON.parse(part.toString());
@@ -106,6 +112,7 @@ async function admitted(
 export type TestResponse = {
   readonly data?: Record<string, unknown> | null;
   readonly errors?: readonly (GraphQLFormattedError & { readonly extensions: Record<string, unknown> })[];
+  readonly extensions?: Record<string, unknown>;
 };
 
 function parseAnswer({ body }: PrintedAnswer): TestResponse {
@@ -156,6 +163,10 @@ function noting(subgraph: string, transport: Transport, seen: SeenCall[]): Trans
   };
 }
 
+/** Starts the SDL of a subgraph of Federation 1, which links to nothing. */
+export const FEDERATION_1 = '# Federation 1';
+
 function withLink(typeDefs: string): string {
-  return `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@requires", "@external", "@shareable", "@provides", "@authenticated", "@interfaceObject", "@context", "@fromContext", "@requiresScopes", "@policy"])\n${typeDefs}`;
+  if (typeDefs.startsWith(FEDERATION_1)) return typeDefs;
+  return `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@requires", "@external", "@shareable", "@provides", "@authenticated", "@interfaceObject", "@context", "@fromContext", "@requiresScopes", "@policy", "@inaccessible", "@composeDirective", "@override"])\n${typeDefs}`;
 }

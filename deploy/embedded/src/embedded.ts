@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { createTokenVerifier } from '@playgraph/auth/access-token';
 import { createStaticKeySet } from '@playgraph/auth/key-set';
+import type { AnnounceChanges } from '@playgraph/cache/entity-changes';
 import { createMemoryHotStore } from '@playgraph/cache/memory-hot-store';
-import { type EventLog, topicOf } from '@playgraph/events/event-log';
-import { createLocalEventLog } from '@playgraph/events/local-event-log';
-import type { EntityCache } from '@playgraph/gateway/cache/entity-cache';
+import { createLocalEventLog, type LocalEventLog } from '@playgraph/events/local-event-log';
 import { type Caches, openCaches } from '@playgraph/gateway/cache/open-caches';
 import { createGateway } from '@playgraph/gateway/gateway';
 import { serveGateway } from '@playgraph/gateway/http/serve-gateway';
@@ -17,6 +16,7 @@ import { systemRandom } from '@playgraph/kernel/random';
 import { createLocalTransport } from '@playgraph/server/local-transport';
 import type { Subgraph } from '@playgraph/server/subgraph';
 import type { EmbeddedConfig } from './config.ts';
+import { PUBLIC_FIELDS } from './public-fields.ts';
 import {
   closeAll,
   createSubgraphs,
@@ -32,6 +32,8 @@ import {
 export type EmbeddedDeps = {
   readonly config: EmbeddedConfig;
   readonly logger: Logger;
+  /** Held until all subgraphs consume; one of its own when absent. Closed with the store. */
+  readonly log?: LocalEventLog;
 };
 
 export type EmbeddedStore = { readonly url: string; readonly stores: Stores; close(): Promise<void> };
@@ -50,19 +52,21 @@ const PERSISTED_OPERATIONS = {
 const OPERATIONS_DIR = fileURLToPath(new URL('../operations', import.meta.url));
 
 /** The whole store in this process: shards, six subgraphs, gateway. */
-export async function startEmbedded({ config, logger }: EmbeddedDeps): Promise<EmbeddedStore> {
+export async function startEmbedded({ config, logger, log: given }: EmbeddedDeps): Promise<EmbeddedStore> {
   const [clock, random] = [systemClock, systemRandom];
   // Held until every subgraph consumes: an event that went out before would miss whoever comes later.
-  const log = createLocalEventLog({ logger, isHeld: true });
+  const log = given ?? createLocalEventLog({ logger, isHeld: true });
   const hot = createMemoryHotStore({ clock });
-  const platform: Platform = { clock, random, ids: createIds({ clock, random }), log, hot, logger };
+  const caches = await openCaches({ cache: CACHE_SETTINGS }, { logger, hot, observer: undefined });
+  const changes = createChangeDoor(caches);
+  const ids = createIds({ clock, random });
+  const platform: Platform = { clock, random, ids, log, hot, logger, announce: changes.announce };
   const stores = await openStores(config);
   const subgraphs = await createSubgraphs(stores, platform, config);
   log.release();
   await drainEvents(subgraphs);
-  const caches = await openCaches({ cache: CACHE_SETTINGS }, { logger, hot, observer: undefined });
+  changes.open();
   const served = await serve(subgraphs, { config, logger, hot, caches });
-  if (caches) await invalidateByEvents(caches.entities, log);
   return {
     url: served.url,
     stores,
@@ -88,6 +92,7 @@ async function serve(subgraphs: Subgraphs, { config, logger, hot, caches }: Serv
     gateway: createGateway({
       source: { file: SUPERGRAPH_FILE },
       operations,
+      publicFields: PUBLIC_FIELDS,
       entities: caches?.entities,
       answers: caches?.answers,
       graphOptions: {
@@ -115,14 +120,15 @@ async function serve(subgraphs: Subgraphs, { config, logger, hot, caches }: Serv
   });
 }
 
-/** A game that has changed is asked for anew. */
-async function invalidateByEvents(entities: EntityCache, log: EventLog): Promise<void> {
-  await log.consume({
-    group: 'gateway-cache',
-    topics: [topicOf('game')],
-    handle: async ({ type, data }) => {
-      if (type !== 'game.published' && type !== 'game.updated') return;
-      await entities.invalidate([{ typename: 'Game', key: { id: (data as { gameId: string }).gameId } }]);
+/** Where subgraphs tell what has changed. Before anything is served nothing is kept, and nothing has to be dropped. */
+function createChangeDoor(caches: Caches | null): { readonly announce: AnnounceChanges; open(): void } {
+  let isOpen = false;
+  return {
+    announce: async (changes) => {
+      if (isOpen && changes.length > 0) await caches?.entities.invalidate(changes);
     },
-  });
+    open: () => {
+      isOpen = true;
+    },
+  };
 }

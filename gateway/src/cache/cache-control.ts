@@ -6,11 +6,25 @@ export type CachePolicy = { readonly maxAgeSeconds: number; readonly scope: 'PUB
 
 /** Longer texts are not read: nobody has that much to say. */
 const HEADER_CHARS_MAX = 1_024;
+/** How many headers are remembered: a subgraph has few, unless it counts down. */
+const HEADERS_MAX = 256;
 const SECONDS_PATTERN = /^"?(\d{1,10})"?$/;
 
 /** What may be kept of an answer with this header; null for nothing: no header, `no-store`, `no-cache`, no age. */
 export function readCacheControl(header: string | null): Keepable | null {
   if (header === null || header.length > HEADER_CHARS_MAX) return null;
+  const known = readHeaders.get(header);
+  if (known !== undefined) return known;
+  const keepable = parseHeader(header);
+  if (readHeaders.size >= HEADERS_MAX) readHeaders.clear();
+  readHeaders.set(header, keepable);
+  return keepable;
+}
+
+/** Every answer has a header, and nearly all of them have the same few. */
+const readHeaders = new Map<string, Keepable | null>();
+
+function parseHeader(header: string): Keepable | null {
   const ages = new Map<string, number>();
   let scope: Keepable['scope'] = 'UNSAID';
   for (const part of header.toLowerCase().split(',')) {
@@ -46,13 +60,13 @@ export type PolicyTally = {
 };
 
 /** `isAnonymous`: nobody is known to ask, so that what does not say whom it is for is for everyone. */
-export function createPolicyTally(isAnonymous: boolean): PolicyTally {
+export function createPolicyTally(scope: { readonly isAnonymous: boolean }): PolicyTally {
   let total: CachePolicy | null | undefined;
   return {
     add(part) {
       if (part === null || part.maxAgeSeconds <= 0) total = null;
       if (part === null || total === null) return;
-      const isPublic = part.scope === 'PUBLIC' || (part.scope === 'UNSAID' && isAnonymous);
+      const isPublic = part.scope === 'PUBLIC' || (part.scope === 'UNSAID' && scope.isAnonymous);
       total = {
         maxAgeSeconds: Math.min(part.maxAgeSeconds, total?.maxAgeSeconds ?? part.maxAgeSeconds),
         scope: isPublic && total?.scope !== 'PRIVATE' ? 'PUBLIC' : 'PRIVATE',

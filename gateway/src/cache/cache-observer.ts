@@ -1,6 +1,6 @@
-/** Something that a cache did; `count` is how many entities, answers, invalidations or failures it is about. */
+/** Something that a cache did; `count` is how many entities, answers to root fetches, whole answers, invalidations or failures it is about. */
 export type CacheEvent = {
-  readonly cache: 'ENTITY' | 'ANSWER';
+  readonly cache: 'ENTITY' | 'ROOT' | 'ANSWER';
   readonly kind: 'HIT' | 'MISS' | 'STORE' | 'INVALIDATION' | 'ERROR';
   readonly count: number;
 };

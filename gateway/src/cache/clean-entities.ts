@@ -1,5 +1,5 @@
 import type { TransportResponse } from '@playgraph/server/transport';
-import type { FetchedEntity } from './entity-session.ts';
+import type { FetchedEntity } from './entity-parts.ts';
 
 /**
  * What an answer says of the representations `texts` under `field` (`_entities` or an alias of it), without the entities

@@ -22,7 +22,9 @@ export function clientScopeOf(client: ClientInfo): ClientScope {
   let sharedKey: string | undefined;
   let ownKey: string | undefined;
   return {
-    isAnonymous: client.identity === null && !Object.keys(client.headers).some((name) => IDENTITY_HEADERS.has(name)),
+    get isAnonymous() {
+      return isAnonymous(client);
+    },
     get sharedKey() {
       sharedKey ??= sharedKeyOf(client);
       return sharedKey;
@@ -32,6 +34,12 @@ export function clientScopeOf(client: ClientInfo): ClientScope {
       return ownKey;
     },
   };
+}
+
+function isAnonymous({ identity, headers }: ClientInfo): boolean {
+  if (identity !== null) return false;
+  for (const name in headers) if (IDENTITY_HEADERS.has(name)) return false;
+  return true;
 }
 
 function sharedKeyOf({ headers }: ClientInfo): string {

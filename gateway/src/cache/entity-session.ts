@@ -1,23 +1,12 @@
 import { type CachePolicy, createPolicyTally, type Keepable, readCacheControl } from './cache-control.ts';
+import type { CacheEvent } from './cache-observer.ts';
 import type { CacheParts } from './cache-parts.ts';
 import type { ClientScope } from './client-scope.ts';
-import { type CachedEntity, decodeEntry, encodeEntry } from './entry.ts';
-import { type GenerationsRead, generationKeys } from './generations.ts';
-import { hashOf, type LoadFacts, type RepresentationFacts } from './load-facts.ts';
-
-/** Entities that one fetch asks one subgraph for. */
-export type CacheableLoad = {
-  readonly subgraph: string;
-  /** The selection on `_entities`, with its braces. */
-  readonly selectionText: string;
-  /** The values of the client's variables that the selection uses, printed so that equal values give equal texts. */
-  readonly variablesText: string;
-  /** The representations, as JSON. */
-  readonly texts: readonly string[];
-};
-
-/** What a subgraph has said of one representation. */
-export type FetchedEntity = { readonly text: string; readonly entity: object | null };
+import { type CacheableLoad, type FetchedEntity, readEntities, writeEntities } from './entity-parts.ts';
+import type { CachedEntity, FoundEntry } from './entry.ts';
+import type { FactsOfLoads, LoadFacts, RepresentationFacts } from './load-facts.ts';
+import { type CacheableRoot, readRoot, writeRoot } from './root-parts.ts';
+import { createSessionWork, type SessionWork } from './session-work.ts';
 
 /** The cache as one execution of a query sees it. */
 export type EntityCacheSession = {
@@ -28,11 +17,21 @@ export type EntityCacheSession = {
    */
   read(load: CacheableLoad): Promise<readonly (CachedEntity | undefined)[]> | null;
   /**
-   * Keeps what an answer brought for as long as its `cache-control` says, and counts it in the policy. `entities`: those
-   * that no error of the answer is about, as the subgraph gave them; none when an error is about the whole answer.
+   * Keeps what an answer brought for as long as its `cache-control` says, and counts it in the policy. `entitiesOf` is
+   * called only when something may be kept: those that no error of the answer is about, as the subgraph gave them; none
+   * when an error is about the whole answer.
    */
-  write(load: CacheableLoad, entities: readonly FetchedEntity[], cacheControl: string | null): void;
-  /** Counts any other part in the policy: the answer to a root fetch. Null also for an answer with errors, or none at all. */
+  write(load: CacheableLoad, entitiesOf: () => readonly FetchedEntity[], cacheControl: string | null): void;
+  /** The same as `read` for a fetch of root fields: the `data` that is kept, undefined when there is none. */
+  readRoot(root: CacheableRoot): Promise<CachedEntity | undefined> | null;
+  /**
+   * False when it is known that an answer to this fetch is not kept for this client, so that it may be sent ahead next
+   * time like any other; true when it is kept, and when nobody knows yet.
+   */
+  mayKeepRoot(root: CacheableRoot): boolean;
+  /** The same as `write` for a fetch of root fields: the `data` of an answer without errors. */
+  writeRoot(root: CacheableRoot, data: object, cacheControl: string | null): void;
+  /** Counts any other part in the policy: what cannot be kept here. Null also for an answer with errors, or none at all. */
   note(cacheControl: string | null): void;
   /** The policy of the whole answer so far: the shortest age, the narrowest scope; null when it may not be kept. */
   policy(): CachePolicy | null;
@@ -42,17 +41,8 @@ export type EntityCacheSession = {
   touched(): ReadonlySet<string> | null;
 };
 
-/** A value that is larger is not kept. */
-export const ENTITY_BYTES_MAX = 64 * 1024;
-/** How many entities of one load are looked up and kept; the others are fetched each time. */
-const ENTITIES_PER_LOAD_MAX = 1_000;
 /** How many entities of one answer are named in it one by one. */
 const TOUCHED_MAX = 128;
-
-/** A representation on its way: where it is kept, and what it is kept under. */
-type Place = { readonly facts: RepresentationFacts; readonly sharedKey: string; readonly ownKey: string };
-/** The generations in force before the fetch, by the key under which an entity everybody shares would be kept. */
-type Stamps = Map<string, string>;
 
 export type SessionOptions = {
   readonly scope: ClientScope;
@@ -66,36 +56,84 @@ export function createEntitySession(
   parts: CacheParts,
   { scope, isOpen, tracksEntities }: SessionOptions,
 ): EntityCacheSession {
-  const tally = createPolicyTally(scope.isAnonymous);
-  const stamps: Stamps = new Map();
+  const tally = createPolicyTally(scope);
   const touched = tracksEntities ? createTouched() : null;
+  let known: SessionWork | null = null;
   let hits = 0;
 
-  const count = (found: readonly (Found | undefined)[]): readonly (CachedEntity | undefined)[] => {
-    const foundCount = found.filter((entry) => entry !== undefined).length;
-    hits += foundCount;
-    for (const entry of found) if (entry) tally.add(entry.keepable);
-    if (foundCount > 0) parts.observer({ cache: 'ENTITY', kind: 'HIT', count: foundCount });
-    if (foundCount < found.length) {
-      parts.observer({ cache: 'ENTITY', kind: 'MISS', count: found.length - foundCount });
+  // Most requests never look anything up.
+  const work = (): SessionWork => {
+    known ??= createSessionWork(parts, scope);
+    return known;
+  };
+  const count = (cache: CacheEvent['cache'], found: readonly (FoundEntry | undefined)[]): void => {
+    let foundCount = 0;
+    for (const entry of found) {
+      if (!entry) continue;
+      foundCount += 1;
+      tally.add(entry.keepable);
     }
-    return found;
+    hits += foundCount;
+    if (foundCount > 0) parts.observer({ cache, kind: 'HIT', count: foundCount });
+    if (foundCount < found.length) parts.observer({ cache, kind: 'MISS', count: found.length - foundCount });
+  };
+  const isWorthALook = ({ isKept }: LoadFacts): boolean =>
+    (scope.isAnonymous ? isKept.anonymous : isKept.known) && !parts.guard.isResting();
+  /** Null where there is no use in looking. */
+  const factsForRead = (subgraph: string, find: (facts: FactsOfLoads) => LoadFacts | null): LoadFacts | null => {
+    if (!isOpen) return null;
+    const known = parts.facts();
+    const facts = known.keeping.has(subgraph) ? find(known) : null;
+    return facts && isWorthALook(facts) ? facts : null;
+  };
+  /** Counts an answer in and learns from it; null where it is not kept. */
+  const factsForWrite = (
+    { subgraph, keepable }: { readonly subgraph: string; readonly keepable: Keepable | null },
+    find: (facts: FactsOfLoads) => LoadFacts | null,
+  ): LoadFacts | null => {
+    tally.add(keepable);
+    if (!isOpen) return null;
+    const known = parts.facts();
+    if (keepable) known.keeping.add(subgraph);
+    const facts = known.keeping.has(subgraph) ? find(known) : null;
+    if (facts) learn(facts, keepable, scope);
+    return keepable && mayKeep(keepable, scope) ? facts : null;
   };
   return {
     read(load) {
-      const facts = isOpen || touched ? parts.facts().loadFacts(load.subgraph, load.selectionText) : null;
       if (touched) for (const text of load.texts) touched.add(parts.facts().representationFacts(text));
-      if (!isOpen || !facts?.isKept || parts.guard.isResting()) return null;
-      return readLoad(parts, { load, facts, scope, stamps }).then(count);
+      const facts = factsForRead(load.subgraph, (known) => known.loadFacts(load.subgraph, load.selectionText));
+      if (!facts) return null;
+      return readEntities(work(), { load, facts }).then((found) => {
+        count('ENTITY', found);
+        return found;
+      });
     },
-    write(load, entities, cacheControl) {
+    write(load, entitiesOf, cacheControl) {
+      const { subgraph } = load;
       const keepable = readCacheControl(cacheControl);
-      tally.add(keepable);
-      const facts = isOpen ? parts.facts().loadFacts(load.subgraph, load.selectionText) : null;
-      if (!facts) return;
-      const mayKeep = keepable !== null && !(keepable.scope === 'PRIVATE' && scope.isAnonymous);
-      facts.isKept = mayKeep;
-      if (mayKeep) writeLoad(parts, { load, facts, scope, stamps }, { entities, keepable });
+      const facts = factsForWrite({ subgraph, keepable }, (known) => known.loadFacts(subgraph, load.selectionText));
+      if (facts && keepable) writeEntities(work(), { load, facts }, { entities: entitiesOf(), keepable });
+    },
+    readRoot(root) {
+      const facts = factsForRead(root.ask.subgraph, (known) => known.rootFacts(root.ask));
+      if (!facts) return null;
+      return readRoot(work(), { root, facts }).then((found) => {
+        count('ROOT', [found]);
+        return found;
+      });
+    },
+    mayKeepRoot({ ask }) {
+      if (!isOpen) return false;
+      const known = parts.facts();
+      if (!known.keeping.has(ask.subgraph)) return true;
+      const isKept = known.rootFacts(ask)?.isKept;
+      return isKept !== undefined && !(isKept.known && !isKept.anonymous && scope.isAnonymous);
+    },
+    writeRoot(root, data, cacheControl) {
+      const keepable = readCacheControl(cacheControl);
+      const facts = factsForWrite({ subgraph: root.ask.subgraph, keepable }, (known) => known.rootFacts(root.ask));
+      if (facts && keepable) writeRoot(work(), { root, facts }, { data, keepable });
     },
     note: (cacheControl) => tally.add(readCacheControl(cacheControl)),
     policy: tally.policy,
@@ -104,93 +142,20 @@ export function createEntitySession(
   };
 }
 
-type LoadInHand = {
-  readonly load: CacheableLoad;
-  readonly facts: LoadFacts;
-  readonly scope: ClientScope;
-  readonly stamps: Stamps;
-};
-type Found = CachedEntity & { readonly keepable: Keepable };
+/** What is private is kept for whom it was made, and of somebody unknown nobody can tell who else would be meant. */
+function mayKeep({ scope: kept }: Keepable, { isAnonymous }: ClientScope): boolean {
+  return !(kept === 'PRIVATE' && isAnonymous);
+}
 
-async function readLoad(parts: CacheParts, inHand: LoadInHand): Promise<readonly (Found | undefined)[]> {
-  const { load, facts, stamps } = inHand;
-  const { generations, guard, clock } = parts;
-  const placeOf = createPlacing(parts, inHand);
-  const places = load.texts.map((text, i) => (i < ENTITIES_PER_LOAD_MAX ? placeOf(text) : null));
-  const keys = new Set(facts.generationKeys);
-  const valueKeys: string[] = [];
-  for (const place of places) {
-    if (!place) continue;
-    for (const key of ownGenerationsOf(facts, place)) keys.add(key);
-    valueKeys.push(place.sharedKey, place.ownKey);
+/** The last answer teaches whether the next one is worth a look: whoever may share it learns that it can be kept. */
+function learn({ isKept }: LoadFacts, keepable: Keepable | null, scope: ClientScope): void {
+  if (!keepable) {
+    isKept[scope.isAnonymous ? 'anonymous' : 'known'] = false;
+    return;
   }
-  const read = await guard.ask(() => generations.read([...keys], valueKeys));
-  if (!read) return load.texts.map(() => undefined);
-  const common = stampOf(read, facts.generationKeys);
-  const nowMs = clock.nowMs();
-  let at = 0;
-  return places.map((place) => {
-    if (!place) return undefined;
-    const [shared, own] = [read.values[at++], read.values[at++]];
-    const ownStamp = stampOf(read, ownGenerationsOf(facts, place));
-    if (common === null || ownStamp === null) return undefined;
-    const stamp = `${common}.${ownStamp}`;
-    stamps.set(place.sharedKey, stamp);
-    return decodeEntry(shared, { stamp, nowMs }) ?? decodeEntry(own, { stamp, nowMs });
-  });
-}
-
-function writeLoad(
-  parts: CacheParts,
-  inHand: LoadInHand,
-  { entities, keepable }: { readonly entities: readonly FetchedEntity[]; readonly keepable: Keepable },
-): void {
-  const placeOf = createPlacing(parts, inHand);
-  const ttlMs = Math.min(keepable.maxAgeSeconds, parts.ttlSecondsMax) * 1_000;
-  const expiresAtMs = parts.clock.nowMs() + ttlMs;
-  const entries: (readonly [string, string])[] = [];
-  for (const { text, entity } of entities.slice(0, ENTITIES_PER_LOAD_MAX)) {
-    const place = placeOf(text);
-    const stamp = place && inHand.stamps.get(place.sharedKey);
-    if (!place || !stamp) continue;
-    const entry = encodeEntry({ entity, stamp, expiresAtMs, scope: keepable.scope });
-    if (entry.length > ENTITY_BYTES_MAX || Buffer.byteLength(entry) > ENTITY_BYTES_MAX) continue;
-    entries.push([keepable.scope === 'PUBLIC' ? place.sharedKey : place.ownKey, entry]);
-  }
-  if (entries.length === 0 || parts.guard.isResting()) return;
-  parts.guard.write(() => parts.hot.mset(entries, ttlMs));
-  parts.observer({ cache: 'ENTITY', kind: 'STORE', count: entries.length });
-}
-
-/** Where the entities of a load are kept. Everything that an answer may depend on is part of the key. */
-function createPlacing(
-  { namespace, facts }: CacheParts,
-  { load, facts: { meaning }, scope }: LoadInHand,
-): (text: string) => Place | null {
-  const { subgraph, selectionText, variablesText } = load;
-  const loadHash = hashOf(JSON.stringify([subgraph, meaning, selectionText, variablesText]));
-  return (text) => {
-    const known = facts().representationFacts(text);
-    if (!known) return null;
-    const base = `${namespace}:e:${loadHash}:${known.hash}`;
-    return { facts: known, sharedKey: `${base}:p${scope.sharedKey}`, ownKey: `${base}:o${scope.ownKey}` };
-  };
-}
-
-/** What invalidates this entity, beside what invalidates the whole load. */
-function ownGenerationsOf({ subgraph }: LoadFacts, { facts }: Place): readonly string[] {
-  return [generationKeys.typeOf(subgraph, facts.typename), ...facts.entityKeys];
-}
-
-function stampOf({ generations }: GenerationsRead, keys: readonly string[]): string | null {
-  let stamp = '';
-  for (const key of keys) {
-    const generation = generations.get(key);
-    if (!generation) return null;
-    stamp += generation;
-  }
-  // Many generations are as good as one that stands for them.
-  return keys.length > 2 ? hashOf(stamp) : stamp;
+  isKept.known = true;
+  if (keepable.scope !== 'PRIVATE') isKept.anonymous = true;
+  else if (scope.isAnonymous) isKept.anonymous = false;
 }
 
 function createTouched() {

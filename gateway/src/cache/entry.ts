@@ -3,6 +3,9 @@ import type { Keepable } from './cache-control.ts';
 /** `entity` is null when the subgraph has said that it knows none. Nobody else has this object. */
 export type CachedEntity = { readonly entity: Readonly<Record<string, unknown>> | null };
 
+/** What is kept, with the time that is left. */
+export type FoundEntry = CachedEntity & { readonly keepable: Keepable };
+
 /** An entity as it is kept: what it is kept under, until when, for whom, and its JSON. */
 export type Entry = {
   readonly entity: object | null;
@@ -24,7 +27,7 @@ export function encodeEntry({ entity, stamp, expiresAtMs, scope }: Entry): strin
 export function decodeEntry(
   text: string | null | undefined,
   { stamp, nowMs }: { readonly stamp: string; readonly nowMs: number },
-): (CachedEntity & { readonly keepable: Keepable }) | undefined {
+): FoundEntry | undefined {
   if (!text?.startsWith(`${stamp}|`)) return undefined;
   const rest = text.slice(stamp.length + 1);
   const [head = '', mark = '', expiresAtMs = '0'] = TAIL_PATTERN.exec(rest) ?? [];

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type DocumentNode, type GraphQLSchema, Kind, parse, type SelectionSetNode } from 'graphql';
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  print,
+  type SelectionSetNode,
+} from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { describeUsedTypes } from '../operations/used-types.ts';
 import type { EntityTypes, Fields } from './entity-types.ts';
@@ -14,13 +22,16 @@ const REPRESENTATION_CHARS_MAX = 8 * 1024 * 1024;
 /** What follows from a subgraph and a selection, whichever entities it is for. */
 export type LoadFacts = {
   readonly subgraph: string;
-  /** Tells apart loads that mean something else on another version of the graph. */
-  readonly meaning: string;
+  /** Tells apart what is asked, and what means something else on another version of the graph. */
+  readonly hash: string;
   /** Generations of all that the answer may hold beside the entities themselves. */
   readonly generationKeys: readonly string[];
-  /** Whether the last answer could be kept, so that it is worth a look. */
-  isKept: boolean;
+  /** Whether the last answer could be kept, so that it is worth a look: for whoever is known, and for whoever is not. */
+  readonly isKept: { known: boolean; anonymous: boolean };
 };
+
+/** A fetch of root fields. The same object each time, so that what follows from it is worked out once. */
+export type RootAsk = { readonly subgraph: string; readonly definition: OperationDefinitionNode };
 
 /** What follows from a representation. */
 export type RepresentationFacts = {
@@ -34,25 +45,43 @@ export type RepresentationFacts = {
 export type FactsOfLoads = {
   /** Null when the selection has something that the graph does not know, so that no invalidation would reach it. */
   loadFacts(subgraph: string, selectionText: string): LoadFacts | null;
+  /** The same for root fields of a query. */
+  rootFacts(ask: RootAsk): LoadFacts | null;
   /** Null when it names no entity by a key of its type. */
   representationFacts(text: string): RepresentationFacts | null;
+  /** Subgraphs that have ever allowed something to be kept: of the others nothing need be worked out. */
+  readonly keeping: Set<string>;
 };
 
 export function createFactsOfLoads(types: EntityTypes, supergraphSchema: GraphQLSchema): FactsOfLoads {
   // By the selection first: a plan's text is the same string each time, whose hash is known.
   const loads = new LRUCache<string, Map<string, { readonly facts: LoadFacts | null }>>({ max: LOADS_MAX });
+  const roots = new WeakMap<RootAsk, LoadFacts | null>();
+  const graph = { types, supergraphSchema };
+  /** Equal questions of different operations share what is known of them. */
+  const recall = (subgraph: string, text: string, read: () => LoadFacts | null): LoadFacts | null => {
+    const bySubgraph = loads.get(text) ?? new Map<string, { readonly facts: LoadFacts | null }>();
+    const known = bySubgraph.get(subgraph);
+    if (known) return known.facts;
+    const facts = read();
+    loads.set(text, bySubgraph.set(subgraph, { facts }));
+    return facts;
+  };
   const representations = new LRUCache<string, { readonly facts: RepresentationFacts | null }>({
     max: REPRESENTATIONS_MAX,
     maxSize: REPRESENTATION_CHARS_MAX,
     sizeCalculation: (_facts, text) => text.length + 1,
   });
   return {
-    loadFacts(subgraph, selectionText) {
-      const bySubgraph = loads.get(selectionText) ?? new Map<string, { readonly facts: LoadFacts | null }>();
-      const known = bySubgraph.get(subgraph);
-      if (known) return known.facts;
-      const facts = readLoad({ types, supergraphSchema }, subgraph, selectionText);
-      loads.set(selectionText, bySubgraph.set(subgraph, { facts }));
+    keeping: new Set(),
+    loadFacts: (subgraph, selectionText) =>
+      recall(subgraph, selectionText, () => readLoad(graph, subgraph, selectionText)),
+    rootFacts(ask) {
+      const known = roots.get(ask);
+      if (known !== undefined) return known;
+      const text = rootTextOf(ask);
+      const facts = recall(ask.subgraph, text, () => readRoot(graph, ask, text));
+      roots.set(ask, facts);
       return facts;
     },
     representationFacts(text) {
@@ -82,9 +111,34 @@ function readLoad({ types, supergraphSchema }: Graph, subgraph: string, selectio
   const document = parse(selectionText, { noLocation: true });
   const within = typesWithinEntities(types, selectionOf(document));
   if (!within) return null;
-  const keys = [generationKeys.subgraph(subgraph), ...unnamedKeysOf(subgraph, within)];
   const meaning = hashOf(describeUsedTypes(document, supergraphSchema));
-  return { subgraph, meaning, generationKeys: keys, isKept: false };
+  return createFacts(subgraph, { within, hash: hashOf(JSON.stringify([subgraph, meaning, selectionText])) });
+}
+
+/** An operation as text, whatever the client has called it. */
+function rootTextOf({ definition }: RootAsk): string {
+  const { name: _name, ...nameless } = definition;
+  return `root ${print(nameless)}`;
+}
+
+function readRoot({ types, supergraphSchema }: Graph, ask: RootAsk, text: string): LoadFacts | null {
+  const { subgraph, definition } = ask;
+  const rootType = supergraphSchema.getRootType(definition.operation)?.name;
+  const reached = rootType === undefined ? null : types.typesWithin(definition.selectionSet, rootType);
+  if (rootType === undefined || !reached) return null;
+  const document: DocumentNode = { kind: Kind.DOCUMENT, definitions: [definition] };
+  const meaning = hashOf(describeUsedTypes(document, supergraphSchema));
+  // Which objects a root field gives may change with the root's own type as well: `{ subgraph, typename: 'Query' }`.
+  const within = new Set([rootType, ...reached]);
+  return createFacts(subgraph, { within, hash: hashOf(JSON.stringify([subgraph, meaning, text])) });
+}
+
+function createFacts(
+  subgraph: string,
+  { within, hash }: { readonly within: Iterable<string>; readonly hash: string },
+): LoadFacts {
+  const keys = [generationKeys.subgraph(subgraph), ...unnamedKeysOf(subgraph, within)];
+  return { subgraph, hash, generationKeys: keys, isKept: { known: false, anonymous: false } };
 }
 
 /** The types within a selection on `_entities`: fragments on the entities' types. Null: something is unknown. */

@@ -9,7 +9,7 @@ import type { ExecutionMemoryLimits } from './execution-memory.ts';
 import { createForesight, type Foresight } from './foresight.ts';
 import { createInFlight, type InFlight, waitFor } from './in-flight.ts';
 import type { RecordedCall } from './recorder.ts';
-import type { ForeseenCall, SubgraphCall } from './subgraph-call.ts';
+import type { Execute, SubgraphCall } from './subgraph-call.ts';
 
 /** A query or mutation of a client, ready to run. */
 export type Execution = {
@@ -23,7 +23,7 @@ export type Execution = {
    * A pure function of what it is told by `call` and by what it claims of `foreseen`, which waits for everything that it
    * asks for. It may work for several clients: it must not look at `client.signal`; `call` rejects when all have gone.
    */
-  readonly execute: (call: SubgraphCall, foreseen: readonly ForeseenCall[]) => Promise<PrintedAnswer>;
+  readonly execute: Execute;
   /** False when the execution was told something by other means, such as a cache. True when absent. */
   readonly isRepeatable?: () => boolean;
 };
@@ -157,9 +157,8 @@ async function runTogether(parts: Parts, execution: Execution, mode: Mode): Prom
     clientKey,
     key: `${operationId}\n${clientKey}${variablesKey}`,
   };
-  const flight = parts.runs.join(mode.shares ? plan.key : null, (signal) =>
-    runOnce(parts, execution, { ...plan, signal }),
-  );
+  if (!mode.shares) return runOnce(parts, execution, { ...plan, signal: client.signal });
+  const flight = parts.runs.join(plan.key, (signal) => runOnce(parts, execution, { ...plan, signal }));
   if (flight.isJoined) parts.totals.joinedRuns += 1;
   const outcome = await waitFor(flight, client.signal);
   return flight.isJoined ? { ...outcome, how: 'JOINED' } : outcome;
@@ -185,7 +184,7 @@ async function runOnce(parts: Parts, execution: Execution, terms: Terms): Promis
   try {
     if (!predicts)
       return {
-        answer: await execute(send, []),
+        answer: await execute(send, [], { isLearned: false }),
         how: 'EXECUTED',
         calls: counts,
       };
@@ -198,6 +197,10 @@ async function runOnce(parts: Parts, execution: Execution, terms: Terms): Promis
       how: isRemembered ? 'REMEMBERED' : 'EXECUTED',
       calls: counts,
     };
+  } catch (error) {
+    // Whatever failed first when nobody waited any more.
+    signal.throwIfAborted();
+    throw error;
   } finally {
     scope.end();
     addCallCounts(totals, counts);
@@ -209,7 +212,7 @@ async function runAlone(parts: Parts, { client, execute }: Execution): Promise<R
   const counts = createCallCounts();
   try {
     return {
-      answer: await execute(callAlone(parts, client, counts), []),
+      answer: await execute(callAlone(parts, client, counts), [], { isLearned: false }),
       how: 'EXECUTED',
       calls: counts,
     };

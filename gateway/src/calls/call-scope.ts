@@ -1,4 +1,5 @@
-import type { Transport, TransportAnswer } from '@playgraph/server/transport';
+import type { Transport, TransportAnswer, TransportInfo } from '@playgraph/server/transport';
+import { unwatchAbort, watchAbort } from '@playgraph/server/watch-abort';
 import { OperationTypeNode } from 'graphql';
 import type { ClientInfo } from '../client-request.ts';
 import type { CallCounts } from './call-counts.ts';
@@ -27,23 +28,29 @@ export type CallScopeOptions = {
 export function createCallScope(options: CallScopeOptions): CallScope {
   const { transports, inFlight, clientKey, client, signal, counts } = options;
   const flights: Flight<TransportAnswer>[] = [];
+  const own = createOwnCalls(client);
   let isOver = false;
 
   const end = () => {
     if (isOver) return;
     isOver = true;
-    signal.removeEventListener('abort', end);
+    unwatchAbort(signal, listener);
+    own.end();
     for (const flight of flights) flight.leave();
   };
-  signal.addEventListener('abort', end, { once: true });
+  const listener = { onAbort: end };
+  watchAbort(signal, listener);
 
   return {
     send(subgraph, request) {
       if (isOver) return Promise.reject(signal.reason ?? new DOMException('The run is over.', 'AbortError'));
       const transport = transports.get(subgraph);
       if (!transport) return Promise.reject(missingTransport(subgraph));
-      const isShared = clientKey !== null && request.operationType === OperationTypeNode.QUERY;
-      const flight = inFlight.join(isShared ? `${clientKey}${subgraph}\n${request.body}` : null, (callSignal) =>
+      if (clientKey === null || request.operationType !== OperationTypeNode.QUERY) {
+        counts.sent += 1;
+        return own.track(transport.execute(request, own.info));
+      }
+      const flight = inFlight.join(`${clientKey}${subgraph}\n${request.body}`, (callSignal) =>
         transport.execute(request, { ...client, signal: callSignal }),
       );
       flights.push(flight);
@@ -52,6 +59,27 @@ export function createCallScope(options: CallScopeOptions): CallScope {
       return flight.value;
     },
     end,
+  };
+}
+
+/** Calls that no other run may wait for: one signal serves them all, since they are given up together. */
+function createOwnCalls(client: ClientInfo) {
+  const controller = new AbortController();
+  const info: TransportInfo = { ...client, signal: controller.signal };
+  let open = 0;
+  const settle = () => {
+    open -= 1;
+  };
+  return {
+    info,
+    track(answer: Promise<TransportAnswer>): Promise<TransportAnswer> {
+      open += 1;
+      answer.then(settle, settle);
+      return answer;
+    },
+    end() {
+      if (open > 0) controller.abort();
+    },
   };
 }
 

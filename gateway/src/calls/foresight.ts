@@ -13,7 +13,7 @@ import {
 } from './execution-memory.ts';
 import { createNovelty } from './novelty.ts';
 import { createRecorder, type RecordedCall, type Recorder } from './recorder.ts';
-import type { ForeseenCall, SubgraphCall } from './subgraph-call.ts';
+import type { Execute, SubgraphCall } from './subgraph-call.ts';
 
 /** After so many executions in a row with other answers these are no longer kept each time, but at every so many-th. */
 const CHANGES_MAX = 4;
@@ -25,7 +25,7 @@ export type ForeseeableExecution = {
   readonly key: string;
   readonly operationId: string;
   /** A pure function of what it is told by `call` and by what it claims, which waits for everything that it asks for. */
-  readonly execute: (call: SubgraphCall, foreseen: readonly ForeseenCall[]) => Promise<PrintedAnswer>;
+  readonly execute: Execute;
   readonly send: SubgraphCall;
   /** Aborts when nobody waits any more. */
   readonly signal: AbortSignal;
@@ -72,6 +72,8 @@ export function createForesight({ optOut, limits, isKept = () => false }: Foresi
       const last = memory.find(key) ?? null;
       const isWorthwhile = novelty.note(operationId, key, last !== null);
       const isPredicted = last !== null && confidence.decide(operationId);
+      // Joining steps takes time: only for who will profit of it.
+      const isLearned = last === null && isWorthwhile && novelty.mayTeach(operationId);
       const recorder = createRecorder({
         send,
         remembered: last?.calls ?? [],
@@ -81,7 +83,7 @@ export function createForesight({ optOut, limits, isKept = () => false }: Foresi
         const foreseen = isPredicted
           ? await runAhead(execution, recorder, last)
           : {
-              answer: await execution.execute(recorder.call, []),
+              answer: await execution.execute(recorder.call, [], { isLearned }),
               isRemembered: false,
             };
         if (begunIn !== generation) return foreseen;
@@ -93,6 +95,7 @@ export function createForesight({ optOut, limits, isKept = () => false }: Foresi
           isKept,
           isPure: execution.isRepeatable?.() !== false,
         });
+        novelty.noteTaught(operationId, learned !== null);
         if (learned) memory.keep(key, learned);
         return foreseen;
       } finally {
@@ -143,7 +146,7 @@ async function runAhead(
   }
   signal.throwIfAborted();
   return {
-    answer: await execute(recorder.call, recorder.foreseen()),
+    answer: await execute(recorder.call, recorder.foreseen(), { isLearned: false }),
     isRemembered: false,
   };
 }

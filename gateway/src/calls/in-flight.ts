@@ -1,3 +1,5 @@
+import { unwatchAbort, watchAbort } from '@playgraph/server/watch-abort';
+
 /** Work that is under way and that others who want the same may wait for, too. */
 export type Flight<Value> = {
   /** Settles for everyone alike: a failure is shared as an answer is. */
@@ -68,19 +70,20 @@ export function createInFlight<Value>(): InFlight<Value> {
 /** The flight's value; rejects with the signal's reason, and leaves the flight, as soon as `signal` aborts. */
 export function waitFor<Value>(flight: Flight<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const leave = () => {
-      flight.leave();
-      reject(signal.reason);
+    const leaver = {
+      onAbort() {
+        flight.leave();
+        reject(signal.reason);
+      },
     };
-    const stay = () => signal.removeEventListener('abort', leave);
-    signal.addEventListener('abort', leave, { once: true });
+    watchAbort(signal, leaver);
     flight.value.then(
       (value) => {
-        stay();
+        unwatchAbort(signal, leaver);
         resolve(value);
       },
       (error: unknown) => {
-        stay();
+        unwatchAbort(signal, leaver);
         reject(error);
       },
     );

@@ -14,11 +14,15 @@ const REPEAT_BY = 2;
 export type Novelty = {
   /** Notes one execution; whether it is worth remembering. `isKnown`: something is remembered for its key. */
   note(operationId: string, key: string, isKnown: boolean): boolean;
+  /** Notes whether there was anything to remember of an execution: answers of a subgraph in this process never are. */
+  noteTaught(operationId: string, hasTaught: boolean): void;
+  /** Whether there was something to remember the last time, or nobody knows. */
+  mayTeach(operationId: string): boolean;
   clear(): void;
 };
 
 export function createNovelty(): Novelty {
-  const levels = new LRUCache<string, { level: number }>({ max: OPERATIONS_MAX });
+  const levels = new LRUCache<string, { level: number; mayTeach: boolean }>({ max: OPERATIONS_MAX });
   const seenOnce = new LRUCache<string, true>({
     max: KEYS_MAX,
     maxSize: KEY_CHARS_MAX,
@@ -26,13 +30,18 @@ export function createNovelty(): Novelty {
   });
   return {
     note(operationId, key, isKnown) {
-      const known = levels.get(operationId) ?? { level: 0 };
+      const known = levels.get(operationId) ?? { level: 0, mayTeach: true };
       levels.set(operationId, known);
       known.level = isKnown ? Math.max(0, known.level - REPEAT_BY) : Math.min(LEVEL_MAX, known.level + 1);
       if (isKnown || known.level < LEVEL_NEW || seenOnce.has(key)) return true;
       seenOnce.set(key, true);
       return false;
     },
+    noteTaught(operationId, hasTaught) {
+      const known = levels.get(operationId);
+      if (known) known.mayTeach = hasTaught;
+    },
+    mayTeach: (operationId) => levels.get(operationId)?.mayTeach ?? true,
     clear() {
       levels.clear();
       seenOnce.clear();

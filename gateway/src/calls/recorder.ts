@@ -61,7 +61,11 @@ export type RecorderOptions = {
 };
 
 type Asked = Pick<RecordedCall, 'subgraph' | 'request' | 'purpose'>;
-type Sent = RecordedCall & { readonly value: Promise<TransportAnswer> };
+type Sent = RecordedCall & {
+  readonly sent: Promise<TransportAnswer>;
+  /** Answered, or failed. */
+  isSettled: boolean;
+};
 
 export function createRecorder({ send, remembered, optOut }: RecorderOptions): Recorder {
   const calls: Sent[] = [];
@@ -69,21 +73,42 @@ export function createRecorder({ send, remembered, optOut }: RecorderOptions): R
   let isPredicted = false;
   let isPartial = false;
 
-  const begin = (asked: Asked, last: RememberedCall | null): Sent => {
-    const value = send(asked.subgraph, asked.request).then((answer) => settle(sent, answer));
-    // Nobody may ever ask for it.
-    value.catch(() => undefined);
-    const { subgraph, request, purpose } = asked;
-    const state = {
+  /** Told of each call that settles, while somebody waits for all of them. */
+  let onSettled: ((call: Sent) => void) | null = null;
+
+  const begin = ({ subgraph, request, purpose }: Asked, last: RememberedCall | null): Sent => {
+    const call: Sent = {
+      subgraph,
+      request,
+      purpose,
       remembered: last,
       answer: null,
       isEqual: false,
       isClaimed: false,
+      sent: send(subgraph, request),
+      isSettled: false,
     };
-    const sent: Sent = { subgraph, request, purpose, ...state, value };
-    calls.push(sent);
-    return sent;
+    calls.push(call);
+    const settle = (answer: TransportAnswer | null) => {
+      call.isSettled = true;
+      if (answer) takeAnswer(call, answer);
+      onSettled?.(call);
+    };
+    // Nobody may ever ask for it: a failure is told to whoever does.
+    call.sent.then(settle, () => settle(null));
+    return call;
   };
+  const isAllEqual = () =>
+    new Promise<boolean>((resolve) => {
+      let missing = calls.length;
+      onSettled = (call) => {
+        missing -= 1;
+        if (call.isEqual && missing > 0) return;
+        onSettled = null;
+        resolve(call.isEqual);
+      };
+      for (const call of calls) if (call.isSettled) onSettled?.(call);
+    });
   const isRecordable = ({ subgraph, request }: Asked) =>
     calls.length < RECORDED_CALLS_MAX && request.operationType === OperationTypeNode.QUERY && !optOut.has(subgraph);
   const beginOrFind = (asked: Asked): Sent | null => {
@@ -106,14 +131,14 @@ export function createRecorder({ send, remembered, optOut }: RecorderOptions): R
         return send(subgraph, request);
       }
       claim(sent);
-      return sent.value;
+      return answerOf(sent);
     },
     predict() {
       isPredicted = true;
       for (const last of remembered) begin(last, last);
     },
     foreseen: () => calls.filter(isForeseen).map((sent) => toForeseenCall(sent, claim)),
-    isAllEqual: () => areAllEqual(calls),
+    isAllEqual,
     claimAll: () => calls.forEach(claim),
     claimed: () => claimed,
     isPartial: () => isPartial,
@@ -143,39 +168,29 @@ function toForeseenCall(sent: Sent, claim: (sent: Sent) => void): ForeseenCall {
     purpose: sent.purpose,
     claim() {
       claim(sent);
-      return sent.value;
+      return answerOf(sent);
     },
   };
 }
 
-/** Gives an answer that came again in its remembered form, which is parsed already. */
-function settle(sent: RecordedCall, answer: TransportAnswer): TransportAnswer {
-  const last = sent.remembered;
-  sent.isEqual = last !== null && isSameAnswer(last, answer);
-  sent.answer = (sent.isEqual && last?.answer) || answer;
-  return sent.answer;
+/** What whoever asks is told, once it is there. */
+function answerOf(call: Sent): Promise<TransportAnswer> {
+  // Taken in before anybody who waits is told of it.
+  return call.sent.then((answer) => call.answer ?? answer);
+}
+
+/** Takes an answer that came again in its remembered form, which is parsed already. */
+function takeAnswer(call: RecordedCall, answer: TransportAnswer): void {
+  const last = call.remembered;
+  call.isEqual = last !== null && isSameAnswer(last, answer);
+  call.answer = (call.isEqual && last?.answer) || answer;
+  // Whoever counts answers with errors hears of it when it is read.
+  if (call.answer !== answer && call.answer.read().errors?.length) answer.read();
 }
 
 /** How long an answer may be kept belongs to what the client is told, so it belongs to the comparison. */
 function isSameAnswer(last: RememberedCall, { bytes, cacheControl }: TransportAnswer): boolean {
   return bytes !== null && cacheControl === last.cacheControl && bytes.equals(last.bytes);
-}
-
-function areAllEqual(calls: readonly Sent[]): Promise<boolean> {
-  return new Promise((resolve) => {
-    let missing = calls.length;
-    const compare = (call: Sent) => {
-      missing -= 1;
-      if (!call.isEqual) resolve(false);
-      else if (missing === 0) resolve(true);
-    };
-    for (const call of calls) {
-      call.value.then(
-        () => compare(call),
-        () => resolve(false),
-      );
-    }
-  });
 }
 
 /** A walk over few calls: cheaper than hashing every body, since bodies of other lengths differ at once. */

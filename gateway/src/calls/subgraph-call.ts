@@ -1,4 +1,5 @@
 import type { TransportAnswer, TransportRequest } from '@playgraph/server/transport';
+import type { PrintedAnswer } from '../client-request.ts';
 
 /**
  * Asks a subgraph on behalf of one client request. What comes back may be shared: nobody changes it. Rejects once the
@@ -24,3 +25,11 @@ export type ForeseenCall = {
   /** Counts the request as needed; what it brings. */
   claim(): Promise<TransportAnswer>;
 };
+
+/** Answers by what it is told by `call` and by what it claims of `foreseen`. */
+export type Execute = (
+  call: SubgraphCall,
+  foreseen: readonly ForeseenCall[],
+  /** `isLearned`: what it sends is what the next run of its kind sends ahead, so that fewer requests pay more than once. */
+  terms: { readonly isLearned: boolean },
+) => Promise<PrintedAnswer>;

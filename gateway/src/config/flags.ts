@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { findNearMiss } from './near-miss.ts';
 import type { TextSetting } from './read-sources.ts';
 
 /** What the command line says. */
@@ -59,7 +60,8 @@ Usage: playgraph-gateway --supergraph FILE|URL [--port N] [more]
       --cors ORIGINS           browser origins that may call, joined by commas, or *
       --manifest FILE          known operations (apollo-persisted-query-manifest)
       --operations FOLDER      ready-made operations for the explorer
-      --dev                    development: sandbox, explorer, more in extensions
+      --dev                    development: sandbox, explorer, any browser origin, errors of subgraphs in full,
+                               and in extensions.plan what an operation asked of them
       --log-level LEVEL        debug, info, warn, error or silent
       --set PATH=VALUE         any other setting, such as limits.depth=20; repeatable
       --settings               print every setting with its default and variable
@@ -94,9 +96,25 @@ function readArgs(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    const [sentence = ''] = (error as Error).message.split(/\. |\n/);
-    throw new UsageError(`${sentence.replace(/\.$/, '')}. See --help.`);
+    const { message, code } = error as NodeJS.ErrnoException;
+    const [, name = ''] = /'([^']*)'/.exec(message) ?? [];
+    const [sentence = ''] = message.split(/\. |\n/);
+    throw new UsageError(`${problemOf({ sentence, code, name })} See --help.`);
   }
+}
+
+type Unusable = { readonly sentence: string; readonly code: string | undefined; readonly name: string };
+
+function problemOf({ sentence, code, name }: Unusable): string {
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `Unknown option '${name}'${meant(name)}`;
+  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL')
+    return `Unexpected argument '${name}': a supergraph is named by --supergraph.`;
+  return `${sentence.replace(/\.$/, '')}.`;
+}
+
+function meant(flag: string): string {
+  const near = findNearMiss(flag.replace(/^-+/, ''), Object.keys(OPTIONS));
+  return near === null ? '.' : `; did you mean --${near}?`;
 }
 
 function readSubgraph(text: string): TextSetting {

@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { parse as parseYaml } from 'yaml';
+import { type Document, parseAllDocuments } from 'yaml';
+import { unreadable } from '../supergraph/file-source.ts';
+import { findNearMiss } from './near-miss.ts';
 import { listSettings, type Setting, SUBGRAPH_NAME } from './settings-table.ts';
-import { isTree, type SettingsTree, setAt } from './settings-tree.ts';
-import { SUBGRAPH_URL_PREFIX, subgraphInVariable, VARIABLE_PREFIX } from './variable-names.ts';
+import { isTree, leavesOf, type SettingsTree, setAt } from './settings-tree.ts';
+import { SUBGRAPH_URL_PREFIX, shortNameFor, subgraphInVariable, VARIABLE_PREFIX } from './variable-names.ts';
 
 /** The environment: variable name to value. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -15,6 +17,8 @@ export type Source = { readonly tree: SettingsTree; readonly writtenAs: Readonly
 export type TextSetting = { readonly writtenAs: string; readonly path: readonly string[]; readonly text: string };
 
 const CONFIG_FILE_BYTES_MAX = 4 * 1024 * 1024;
+/** How often a file may repeat a part of itself. */
+const ALIASES_MAX = 100;
 /** Settings that are paths: in a file they start from the file's folder. */
 const FILE_PATHS: readonly (readonly string[])[] = [
   ['supergraph', 'source'],
@@ -43,25 +47,34 @@ export function readTexts(texts: readonly TextSetting[]): Source {
 }
 
 /** The path as the list of settings has it: whatever the subgraph is called. */
-function settingPath([first, second, ...rest]: readonly string[]): string {
+export function settingPath([first, second, ...rest]: readonly string[]): string {
   const isNamed = first === 'subgraphs' && second !== undefined && second !== 'all';
   return [first, ...(second === undefined ? [] : [isNamed ? SUBGRAPH_NAME : second]), ...rest].join('.');
 }
 
+/** A variable that looks like a setting and is none. */
+export type UnknownVariable = {
+  readonly name: string;
+  /** The variable that was most likely meant; null when none is near. */
+  readonly near: string | null;
+};
+
 /** What the environment sets; an empty variable counts as absent. `unknown` names those that look like ours and are not. */
 export function readVariables(env: Env): {
   readonly texts: readonly TextSetting[];
-  readonly unknown: readonly string[];
+  readonly unknown: readonly UnknownVariable[];
 } {
   const present = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]));
   const byVariable = new Map(listSettings().map(({ variable, path: at }) => [variable, at.split('.')]));
+  const variables = [...byVariable.keys()].filter((name) => name !== null);
   const texts = present.flatMap(([name, text]) => {
     const at = byVariable.get(name);
     return at ? [{ writtenAs: name, path: at, text }] : [];
   });
   const unknown = present
     .map(([name]) => name)
-    .filter((name) => name.startsWith(VARIABLE_PREFIX) && !byVariable.has(name) && !SERVICE_VARIABLE.test(name));
+    .filter((name) => name.startsWith(VARIABLE_PREFIX) && !byVariable.has(name) && !SERVICE_VARIABLE.test(name))
+    .map((name) => ({ name, near: shortNameFor(name) ?? findNearMiss(name, variables) }));
   // Frameworks know more environments than these two: whatever is not development is run as production.
   const isDevelopment = env.NODE_ENV === 'development' || env.NODE_ENV === 'test';
   const mode = { writtenAs: 'NODE_ENV', path: ['mode'], text: isDevelopment ? 'development' : 'production' };
@@ -78,7 +91,20 @@ export function readSubgraphUrls(env: Env): ReadonlyMap<string, string> {
 export function readConfigFile(file: string): SettingsTree {
   const tree = expandShorthand(parseFile(file));
   for (const at of FILE_PATHS) resolvePath(tree, at, path.dirname(path.resolve(file)));
+  readSwitches(tree);
   return tree;
+}
+
+/** `on` and `off`, which are texts to YAML. */
+function readSwitches(tree: SettingsTree): void {
+  const switches = new Set(listSettings().flatMap((setting) => (setting.kind === 'boolean' ? setting.path : [])));
+  for (const [at, value] of leavesOf(tree)) {
+    if (typeof value === 'string' && switches.has(settingPath(at))) setAt(tree, at, readSwitch(value));
+  }
+}
+
+function readSwitch(text: string): boolean | string {
+  return BOOLEANS.get(text.toLowerCase()) ?? text;
 }
 
 /** `supergraph: FILE` for `supergraph: { source: FILE }`. */
@@ -88,22 +114,32 @@ function expandShorthand(tree: SettingsTree): SettingsTree {
 
 function parseFile(file: string): SettingsTree {
   const text = readWhole(file);
-  try {
-    const parsed: unknown = parseYaml(text);
-    if (isTree(parsed)) return parsed;
-  } catch (error) {
-    throw new Error(`${file} is neither YAML nor JSON: ${firstLine(error)}`);
-  }
-  if (text.trim() === '') return {};
+  const documents = parseAllDocuments(text);
+  // An empty file is an empty list of documents, which has no other members.
+  if ('empty' in documents) return {};
+  const [document, second] = documents;
+  const [error] = document?.errors ?? [];
+  if (error) throw new Error(`${file} is neither YAML nor JSON: ${firstLine(error)}`);
+  if (second) throw new Error(`${file} holds more than one document: a line of it is ---`);
+  const parsed = document ? toPlain(file, document) : null;
+  if (isTree(parsed)) return parsed;
+  if (parsed === null) return {};
   throw new Error(`${file} does not hold settings by name`);
+}
+
+function toPlain(file: string, document: Document.Parsed): unknown {
+  try {
+    return document.toJS({ maxAliasCount: ALIASES_MAX });
+  } catch (error) {
+    throw new Error(`${file} cannot be used: ${firstLine(error)}`);
+  }
 }
 
 function readWhole(file: string): string {
   try {
-    const text = readFileSync(file, 'utf8');
-    if (text.length <= CONFIG_FILE_BYTES_MAX) return text;
+    if (statSync(file).size <= CONFIG_FILE_BYTES_MAX) return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Error(`the configuration file ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+    throw new Error(`the configuration file ${unreadable(file, error)}`);
   }
   throw new Error(`the configuration file ${file} is larger than ${CONFIG_FILE_BYTES_MAX} bytes`);
 }
@@ -125,7 +161,7 @@ export function isAddress(source: string): boolean {
 function readText(setting: Setting | undefined, text: string): unknown {
   if (setting?.isNullable && text === NOTHING) return null;
   if (setting?.kind === 'number') return text.trim() === '' ? text : Number(text);
-  if (setting?.kind === 'boolean') return BOOLEANS.get(text.toLowerCase()) ?? text;
+  if (setting?.kind === 'boolean') return readSwitch(text);
   if (setting?.kind === 'list')
     return text
       .split(',')

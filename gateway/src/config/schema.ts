@@ -1,6 +1,11 @@
+import { SHUTDOWN_MS_MAX } from '@playgraph/server/run-main';
 import { z } from 'zod';
+import { REQUESTS_MAX, STREAMS_MAX } from '../http/admission.ts';
+import { CONNECTIONS_MAX, HEADERS_MS_MAX, KEEP_ALIVE_MS, REQUEST_MS_MAX } from '../http/connection-limits.ts';
 import { PROTECTION_DEFAULTS } from '../protection/protect-operation.ts';
 import { defaultLimits } from '../websocket/limits.ts';
+import { browserOrigin } from './browser-origin.ts';
+import { identity, SECRET_CHARS_MIN } from './identity-schema.ts';
 import {
   allSubgraphs,
   countOf,
@@ -14,10 +19,12 @@ import {
 /** How often a supergraph at an address is asked for a newer version, unless said otherwise. */
 const SUPERGRAPH_POLL_MS = 10_000;
 const POLL_MS_MIN = 100;
-const SECRET_CHARS_MIN = 32;
 const PORT_MAX = 65_535;
 const DOCUMENT_TOKENS_MAX = 20_000;
 const BODY_BYTES_MAX = 1024 * 1024;
+const PUBLIC_FIELD = /^\w+(\.\w+)?$/;
+/** What is left of the time for closing goes to the requests under way. */
+const DRAIN_NOTICE_MS_MAX = SHUTDOWN_MS_MAX / 2;
 
 const flag = (byDefault: boolean) => onOrOff.default(byDefault);
 
@@ -32,18 +39,22 @@ const supergraph = z.strictObject({
   headers: ownHeaderSettings,
 });
 
-const identity = z.strictObject({
-  secret: z
-    .string()
-    .min(SECRET_CHARS_MIN, `needs at least ${SECRET_CHARS_MIN} characters`)
+const http = z.strictObject({
+  requestsMax: countOf(1)
+    .default(REQUESTS_MAX)
+    .describe('Requests that may be under way at once, those over WebSocket among them; more are refused with 503.'),
+  connectionsMax: countOf(1)
+    .default(CONNECTIONS_MAX)
+    .describe('Connections that may be open at once, WebSockets among them.'),
+  requestsPerConnectionMax: countOf(1)
     .nullable()
     .default(null)
-    .describe('Shared with subgraphs: who is asking is signed with it. Without it subgraphs are told no identity.'),
-  jwksUrl: httpUrl
-    .nullable()
-    .default(null)
-    .describe('Where the keys of access tokens are published. Without it every client is anonymous.'),
-  issuer: z.string().default('playgraph').describe('The `iss` that access tokens must have.'),
+    .describe('After how many requests a connection is closed, so that clients spread over new instances.'),
+  headersMs: countOf(1).default(HEADERS_MS_MAX).describe('How long the headers of a request may take to arrive.'),
+  requestMs: countOf(1).default(REQUEST_MS_MAX).describe('How long a request may take to arrive, its body included.'),
+  keepAliveMs: countOf(1)
+    .default(KEEP_ALIVE_MS)
+    .describe('How long a connection may be unused: longer than a load balancer in front keeps its own.'),
 });
 
 const limits = z.strictObject({
@@ -117,6 +128,10 @@ const subscriptions = z.strictObject({
     .enum(['close', 'coalesce'])
     .default('close')
     .describe('When the queue is full: end the stream (4429), or keep the newest event only.'),
+  publicFields: z
+    .array(z.string().regex(PUBLIC_FIELD, 'is neither a type nor `Type.field`'))
+    .default([])
+    .describe('What has one value for everybody, as `Type` or `Type.field`: subscriptions to it share one upstream.'),
   socketsMax: countOf(1).default(defaultLimits.socketsMax).describe('WebSockets that may be open at once.'),
   operationsPerSocketMax: countOf(1)
     .default(defaultLimits.operationsMax)
@@ -125,6 +140,7 @@ const subscriptions = z.strictObject({
   bufferedBytesMax: countOf(1)
     .default(defaultLimits.bufferedBytesMax)
     .describe("Bytes that may wait for a client's network."),
+  streamsMax: countOf(1).default(STREAMS_MAX).describe('Subscriptions that may run at once, over WebSocket and HTTP.'),
   initMs: countOf(1).default(defaultLimits.initMsMax).describe('How long a client may take to say `connection_init`.'),
   pingMs: countOf(1)
     .default(defaultLimits.pingMs)
@@ -135,8 +151,7 @@ const subscriptions = z.strictObject({
 const telemetry = z.strictObject({
   metrics: flag(true).describe('Whether `/metrics` is served, for Prometheus: to this machine, on the same port.'),
   metricsHost: z.string().default('127.0.0.1').describe('Where `metricsPort` listens.'),
-  metricsPort: countOf()
-    .max(PORT_MAX, `needs at most ${PORT_MAX}`)
+  metricsPort: countOf(0, PORT_MAX)
     .nullable()
     .default(null)
     .describe('Serves `/metrics` on a port of its own instead, to everybody who reaches it.'),
@@ -147,14 +162,15 @@ const telemetry = z.strictObject({
         .default(null)
         .describe('Where OpenTelemetry spans go (OTLP over HTTP). Without it no span is made.'),
       sampleRatio: z
-        .number()
-        .min(0)
-        .max(1)
+        .number('needs a number')
+        .min(0, 'needs at least 0')
+        .max(1, 'needs at most 1')
         .default(1)
         .describe('The part of requests without a trace context that are traced.'),
     })
     .prefault({}),
   accessLog: flag(false).describe('Whether every request writes a line to the log.'),
+  accessLogUsers: flag(false).describe('Whether these lines have the user id of the access token: personal data.'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('What is logged.'),
 });
 
@@ -162,14 +178,13 @@ const telemetry = z.strictObject({
 export const settingsSchema = z.strictObject({
   supergraph: supergraph.prefault({} as never),
   host: z.string().default('127.0.0.1').describe('Where to listen; `0.0.0.0` for every interface.'),
-  port: countOf()
-    .max(PORT_MAX, `needs at most ${PORT_MAX}`)
-    .default(4000)
-    .describe('Where to listen; 0 takes a free port.'),
+  port: countOf(0, PORT_MAX).default(4000).describe('Where to listen; 0 takes a free port.'),
   mode: z
     .enum(['production', 'development'])
     .default('production')
-    .describe('`development` adds the sandbox, the explorer at `/explorer`, metering and more in `extensions`.'),
+    .describe(
+      '`development` adds the sandbox, the explorer at `/explorer`, any browser origin, errors of subgraphs in full, and in `extensions.plan` what an operation asked of subgraphs.',
+    ),
   introspection: z.enum(['allow', 'deny', 'signed-in']).optional().meta({
     description: 'Who may ask for the schema. By default all, but nobody when `mode` is set to `production`.',
   }),
@@ -181,7 +196,7 @@ export const settingsSchema = z.strictObject({
     .describe(
       '`pass`: clients read what subgraphs say of an error; `redact`: its code and the name of the subgraph alone.',
     ),
-  drainNoticeMs: countOf()
+  drainNoticeMs: countOf(0, DRAIN_NOTICE_MS_MAX)
     .default(0)
     .describe('How long `/health/ready` says 503 before connections are refused, for load balancers that poll it.'),
   defer: flag(true).describe('Whether `@defer` is delivered in parts; otherwise in one answer.'),
@@ -194,7 +209,7 @@ export const settingsSchema = z.strictObject({
   cors: z
     .strictObject({
       origins: z
-        .array(z.string())
+        .array(browserOrigin, 'needs a list of origins')
         .optional()
         .meta({ description: 'Browser origins that may call, or `*`. By default any in development, none otherwise.' }),
     })
@@ -205,6 +220,7 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({}),
   identity: identity.prefault({}),
+  http: http.prefault({}),
   limits: limits.prefault({}),
   persistedOperations: persistedOperations.prefault({}),
   cache: cache.prefault({}),

@@ -39,8 +39,11 @@ export function listSettings(): readonly Setting[] {
 
 /** The manual's table, in Markdown. */
 export function renderSettings(settings: readonly Setting[] = listSettings()): string {
-  const rows = settings.map(({ path, byDefault, variable, options, description }) => {
-    const choices = options.length > 0 ? ` One of ${options.map((option) => `\`${option}\``).join(', ')}.` : '';
+  const rows = settings.map(({ path, kind, byDefault, variable, options, description }) => {
+    const choices =
+      options.length > 0
+        ? ` ${kind === 'list' ? 'Any' : 'One'} of ${options.map((option) => `\`${option}\``).join(', ')}.`
+        : '';
     const shown = byDefault === undefined ? '' : `\`${JSON.stringify(byDefault)}\``;
     return `| \`${path}\` | ${shown} | ${variable ? `\`${variable}\`` : ''} | ${description}${choices} |`;
   });
@@ -58,19 +61,23 @@ function settingsBelow(schema: JsonSchema, path: readonly string[]): Setting[] {
 }
 
 function toSetting(schema: JsonSchema, path: readonly string[]): Setting {
-  const choices = schema.anyOf ?? [schema];
+  const choices = choicesOf(schema);
   const [main = schema] = choices;
   const kind = kindOf(main);
   const isForFiles = FILE_ONLY.has(kind) || path.includes(SUBGRAPH_NAME);
   return {
     path: path.join('.'),
     kind,
-    options: main.enum ?? [],
+    options: main.enum ?? main.items?.enum ?? [],
     isNullable: choices.some(({ type }) => type === 'null'),
     byDefault: schema.default,
     description: schema.description ?? '',
     variable: isForFiles ? urlVariable(path) : variableOf(path),
   };
+}
+
+function choicesOf(schema: JsonSchema): readonly JsonSchema[] {
+  return schema.anyOf?.flatMap(choicesOf) ?? [schema];
 }
 
 function kindOf({ type, items }: JsonSchema): Setting['kind'] {

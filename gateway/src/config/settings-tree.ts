@@ -25,9 +25,12 @@ export function overlay(under: SettingsTree, over: SettingsTree): SettingsTree {
 }
 
 /** Every value that is not an object, with its path. */
-export function leavesOf(tree: SettingsTree, path: readonly string[] = []): [path: string, value: unknown][] {
-  return Object.entries(tree).flatMap(([key, value]): [string, unknown][] =>
-    isTree(value) ? leavesOf(value, [...path, key]) : [[[...path, key].join('.'), value]],
+export function leavesOf(
+  tree: SettingsTree,
+  path: readonly string[] = [],
+): [path: readonly string[], value: unknown][] {
+  return Object.entries(tree).flatMap(([key, value]): [readonly string[], unknown][] =>
+    isTree(value) ? leavesOf(value, [...path, key]) : [[[...path, key], value]],
   );
 }
 

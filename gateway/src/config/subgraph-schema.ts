@@ -1,17 +1,34 @@
+import { CONNECTION_HEADERS } from '@playgraph/server/request-headers';
 import { z } from 'zod';
 
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
+/** Whether a text can be the value of a header. */
+export const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const DEADLINE_MS = 10_000;
 const RETRIES_MAX = 2;
 const CONNECTIONS_MAX = 128;
 const RESPONSE_BYTES_MAX = 50 * 1024 * 1024;
 
-/** A whole number of at least `least`. */
-export const countOf = (least = 0) =>
-  z.number('needs a number').int('needs a whole number').min(least, `needs at least ${least}`);
+/** The longest wait of a timer in milliseconds: Node takes a longer one for none at all. Larger counts are mistakes too. */
+const COUNT_MAX = 2 ** 31 - 1;
 
-/** A switch: `true` and `false` in files, also `on` and `off` in variables. */
+/** A whole number from `least` to `most`. */
+export const countOf = (least = 0, most = COUNT_MAX) =>
+  z
+    .number('needs a number')
+    .int('needs a whole number')
+    .min(least, `needs at least ${least}`)
+    .max(most, `needs at most ${most}`);
+
+/** A switch: `true` and `false`, also `on` and `off`. */
 export const onOrOff = z.boolean('is either on or off');
+
+const text = z.string().min(1);
+
+/** One text, or a list of some. */
+export const oneOrMore = z.union([z.array(text).min(1), text], {
+  error: 'needs a text or a list of texts',
+});
 
 /** How much a subgraph is asked, and in which ways. */
 export type SubgraphTuning = {
@@ -40,12 +57,21 @@ export const SUBGRAPH_DEFAULTS: SubgraphTuning = {
 };
 
 const headerName = z.string().regex(HEADER_NAME, 'is not a header name');
+const headerValue = z.string().regex(HEADER_VALUE, 'is not a header value: it has a line break or the like');
 
 /** Names of client headers that go on to subgraphs. */
-export const forwardedNames = z.array(headerName, 'needs a list of names').default([]);
+export const forwardedNames = z
+  .array(
+    headerName.refine(
+      (name) => !CONNECTION_HEADERS.has(name.toLowerCase()),
+      'belongs to one connection, it cannot go on',
+    ),
+    'needs a list of names',
+  )
+  .default([]);
 
 const ownHeaders = {
-  set: z.record(headerName, z.string()).default({}).describe('Headers with a fixed value.'),
+  set: z.record(headerName, headerValue).default({}).describe('Headers with a fixed value.'),
   fromEnv: z
     .record(headerName, z.string())
     .default({})
@@ -98,10 +124,20 @@ export const namedSubgraph = z.strictObject({
         .url({ protocol: /^(https?|wss?)$/, error: 'is not a ws(s) or http(s) address' })
         .optional()
         .meta({ description: 'Where it serves subscriptions over graphql-ws, when that is another address.' }),
+      callersBy: z
+        .enum(['signature', 'headers'])
+        .default('signature')
+        .describe(
+          'How it learns who asks: signed with `identity.secret`, where there is one, or by forwarded headers.',
+        ),
+      connectionParams: z
+        .record(z.string().min(1), headerName)
+        .optional()
+        .meta({ description: 'The payload of `connection_init`: where in it which header stands. All when absent.' }),
       resume: z
         .array(resumeRule)
         .default([])
-        .describe('How streams go on after a lost connection: `{ field, argument, from }`; see operations.md.'),
+        .describe('How streams go on after a lost connection: `{ field, argument, from }`; see subscriptions.md.'),
     })
     .prefault({}),
 });

@@ -1,6 +1,6 @@
 import type { Env } from './read-sources.ts';
 import type { Settings } from './schema.ts';
-import { SUBGRAPH_DEFAULTS, type SubgraphTuning } from './subgraph-schema.ts';
+import { HEADER_VALUE, SUBGRAPH_DEFAULTS, type SubgraphTuning } from './subgraph-schema.ts';
 import { subgraphInVariable } from './variable-names.ts';
 
 /** How the gateway talks to one subgraph: its own settings, those for all, or the defaults. */
@@ -16,6 +16,9 @@ export type SubgraphSettings = SubgraphTuning & {
   readonly subscription: {
     /** Where it serves graphql-ws; null when at `url`. */
     readonly url: string | null;
+    readonly callersBy: 'signature' | 'headers';
+    /** Where the payload of `connection_init` has which header; null: each under its own name. */
+    readonly connectionParams: Readonly<Record<string, string>> | null;
     readonly resume: readonly { readonly field: string; readonly argument: string; readonly from: string }[];
   };
 };
@@ -52,11 +55,20 @@ export function subgraphSettingsOf(
         forward: lowerCase([...forwardToAll, ...(own?.headers.forward ?? [])]),
         set: { ...allSet, ...ownSets.get(name) },
       },
-      subscription: { url: own?.subscription.url ?? null, resume: own?.subscription.resume ?? [] },
+      subscription: toSubscription(own?.subscription),
     };
   };
   const forwardedHeaders = lowerCase([...forwardToAll, ...[...named.values()].flatMap((own) => own.headers.forward)]);
   return { subgraph, forwardedHeaders };
+}
+
+function toSubscription(own: Own['subscription'] | undefined): SubgraphSettings['subscription'] {
+  return {
+    url: own?.url ?? null,
+    callersBy: own?.callersBy ?? 'signature',
+    connectionParams: own?.connectionParams ?? null,
+    resume: own?.resume ?? [],
+  };
 }
 
 /** Fixed headers and those from the environment, in lower case. A variable that is not set is a problem. */
@@ -64,7 +76,8 @@ export function resolveHeaders({ set, fromEnv }: OwnHeaders, at: string, { env, 
   const headers = new Map(Object.entries(set).map(([name, value]) => [name.toLowerCase(), value]));
   for (const [name, variable] of Object.entries(fromEnv)) {
     const value = env[variable];
-    if (value) headers.set(name.toLowerCase(), value);
+    if (value && HEADER_VALUE.test(value)) headers.set(name.toLowerCase(), value);
+    else if (value) problems.push(`${at}.fromEnv.${name}: the value of ${variable} cannot stand in a header`);
     else problems.push(`${at}.fromEnv.${name}: the variable ${variable} is not set`);
   }
   return Object.fromEntries(headers) as Readonly<Record<string, string>>;

@@ -6,6 +6,7 @@ const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
   ['identity.secret', 'IDENTITY_SECRET'],
   ['identity.jwksUrl', 'JWKS_URL'],
   ['identity.issuer', 'TOKEN_ISSUER'],
+  ['identity.audience', 'TOKEN_AUDIENCE'],
   ['cors.origins', 'CORS_ORIGINS'],
   ['operationsDir', 'OPERATIONS_DIR'],
   ['telemetry.logLevel', 'LOG_LEVEL'],
@@ -19,8 +20,19 @@ export const SUBGRAPH_URL_PREFIX = 'SUBGRAPH_URL_';
 
 /** The variable of a setting: `limits.rootFields` is set by `GATEWAY_LIMITS_ROOT_FIELDS`. */
 export function variableOf(path: readonly string[]): string {
+  return SHORT_NAMES.get(path.join('.')) ?? byRule(path);
+}
+
+/** The variable that was meant by one with our prefix, where the setting has a short name: `GATEWAY_PORT` is `PORT`. */
+export function shortNameFor(variable: string): string | null {
+  for (const [path, name] of SHORT_NAMES)
+    if (variable === `${VARIABLE_PREFIX}${name}` || variable === byRule(path.split('.'))) return name;
+  return null;
+}
+
+function byRule(path: readonly string[]): string {
   const parts = path.map((part) => part.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase());
-  return SHORT_NAMES.get(path.join('.')) ?? `${VARIABLE_PREFIX}${parts.join('_')}`;
+  return `${VARIABLE_PREFIX}${parts.join('_')}`;
 }
 
 /** A subgraph's name as it stands in a variable: `my-orders` is `MY_ORDERS`. */

@@ -16,10 +16,11 @@ import { createDeferredPrinter } from './defer/print-deferred.ts';
 import { createFetchOperation, createFetchRequest } from './fetch-operation.ts';
 import { indexForeseen } from './foreseen-loads.ts';
 import { createStepJoining } from './join-steps.ts';
-import { mergeInto } from './merge.ts';
+import { copyJson, mergeInto } from './merge.ts';
+import { limitToNeeded } from './needed-objects.ts';
 import type { NormalisedOperation } from './normalise-operation.ts';
 import { createRun } from './objects.ts';
-import { createPrinter, type Printer, printAnswer } from './print-response.ts';
+import { createPrinter, type PrintedParts, type Printer, printAnswer } from './print-response.ts';
 import type { Run } from './run.ts';
 import { pathOf } from './subgraph-problem.ts';
 import { isObject } from './view.ts';
@@ -41,9 +42,13 @@ export function compileOperation(options: CompileOptions): CompiledOperation {
 }
 
 function compileNodes({ node }: QueryPlan, options: CompileOptions): CompiledPlan {
-  if (node?.kind !== 'Subscription') return compilePlan(node, options);
-  // The event takes the place of a root fetch: where its values are is noted like that of any other.
-  return compilePlan(node.rest, options, node.primary);
+  const compiled =
+    node?.kind === 'Subscription'
+      ? // The event takes the place of a root fetch: where its values are is noted like that of any other.
+        compilePlan(node.rest, options, node.primary)
+      : compilePlan(node, options);
+  limitToNeeded(compiled.entityFetches, options);
+  return compiled;
 }
 
 /** What a subscription's event brings before the plan runs. */
@@ -62,11 +67,10 @@ async function runWhole(
   if (event) placeEvent(run, event);
   await compiled.execute(run);
   failure.check();
-  return printWhole(printer, run, input);
+  return printWhole(printer.print(run, input, false), input);
 }
 
-function printWhole(printer: Printer, run: Run, input: ExecutionInput): PrintedAnswer {
-  const parts = printer.print(run, input, false);
+function printWhole(parts: PrintedParts, input: ExecutionInput): PrintedAnswer {
   const policy = parts.errors.length > 0 ? null : (input.cache?.policy() ?? null);
   return {
     ...printAnswer(parts, input.extensions?.()),
@@ -76,8 +80,8 @@ function printWhole(printer: Printer, run: Run, input: ExecutionInput): PrintedA
 
 function placeEvent({ root, problems, isPrivate }: Run, { subgraph, response }: EventAtRoot): void {
   const { data, errors } = response;
-  for (const error of errors ?? []) problems.push({ subgraph, error, path: pathOf(error) });
-  if (isObject(data)) mergeInto(root, isPrivate ? structuredClone(data) : data);
+  for (const error of errors ?? []) problems.push({ subgraph, error, path: pathOf(error), rootKeys: [] });
+  if (isObject(data)) mergeInto(root, isPrivate ? copyJson(data) : data);
 }
 
 /** Compiles a plan with deferred parts; what it defers is sent later. */
@@ -87,6 +91,7 @@ export function compileIncrementalOperation(options: CompileOptions): Incrementa
   const deferred = createDeferredPrinter(options, compiled, printer);
   const toPlan = toPlanVariables(options.normalised);
   return {
+    fetchCount: compiled.fetchCount,
     async executeIncrementally(given) {
       const input = { ...given, variables: toPlan(given.variables) };
       const failure = createFailure();
@@ -96,9 +101,8 @@ export function compileIncrementalOperation(options: CompileOptions): Incrementa
       deferral.start(run, primary);
       await primary;
       failure.check();
-      // A condition that does not hold may leave nothing to defer: then this is an ordinary answer.
-      if (!deferral.hasReached()) return printWhole(printer, run, input);
-      return deferred.deliver({ run, input, deferral, check: failure.check });
+      const first = printer.print(run, input, true);
+      return deferred.deliver(first, { run, input, deferral, check: failure.check }) ?? printWhole(first, input);
     },
   };
 }

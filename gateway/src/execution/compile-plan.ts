@@ -1,13 +1,15 @@
 import type { DeferNode, FetchNode, PlanNode } from '@apollo/query-planner';
-import { type GraphQLSchema, isObjectType, Kind } from 'graphql';
+import { type GraphQLSchema, isObjectType, Kind, type SelectionSetNode } from 'graphql';
 import { toContextValues } from './context-values.ts';
 import { createFetchOperation, entitySelectionOf } from './fetch-operation.ts';
 import { findNextSubgraphs } from './join-steps.ts';
+import { keysIn } from './keys-in.ts';
 import { leaderOf } from './leader.ts';
+import { compileIsLeftOut } from './left-out.ts';
 import { viewOf } from './objects.ts';
 import { createPositionTree, ITSELF, type Position, type PositionTree } from './position.ts';
 import { compileRepresentation } from './representation.ts';
-import { applyRewrites, FRAGMENT_PREFIX } from './rewrites.ts';
+import { applyRewrites, renamesOf } from './rewrites.ts';
 import type { EntityFetch, Representation, Run } from './run.ts';
 import { rootRepresentation, runEntityFetch } from './run-entity-fetch.ts';
 import { runRootFetch } from './run-root-fetch.ts';
@@ -214,7 +216,7 @@ function compileRootFetch(node: FetchNode, position: Position<EntityFetch>, cont
   }
   context.tree.contribute(position, { source: ITSELF, selectionSet, renames: renamesOf(node) });
   const fetch = { operation, rewrite: rewriterOf(node, context), next: context.next.get(node) ?? new Set<string>() };
-  return () => (run) => runRootFetch(run, fetch);
+  return () => unlessLeftOut(selectionSet, context, (run) => runRootFetch(run, fetch));
 }
 
 function compileEntityFetch(node: FetchNode, position: Position<EntityFetch>, context: PlanContext): Link {
@@ -229,6 +231,7 @@ function compileEntityFetch(node: FetchNode, position: Position<EntityFetch>, co
     loader: loaderOf(node, selection?.selectionText ?? operation.query, context),
     leader: null,
     context: null,
+    needed: null,
     next: context.next.get(node) ?? new Set(),
     selection,
     rewrite: rewriterOf(node, context),
@@ -241,7 +244,7 @@ function compileEntityFetch(node: FetchNode, position: Position<EntityFetch>, co
   return () => {
     if (node.requires) {
       const { supergraphSchema, facts } = context;
-      const keysOf = (typename: string) => facts.keysOf(node.serviceName, typename);
+      const keysOf = keysIn(node.serviceName, { supergraphSchema, facts });
       const viewAt = (at: Position<EntityFetch>) => (object: JsonObject, run: Run) => viewOf(at, object, run);
       const representation = compileRepresentation(node, { supergraphSchema, position, viewAt, keysOf });
       if (node.contextRewrites?.length) {
@@ -252,8 +255,13 @@ function compileEntityFetch(node: FetchNode, position: Position<EntityFetch>, co
       }
     }
     const mergedKeys = [...position.merged].filter((key) => position.sources.get(key)?.includes(source));
-    return (run) => runEntityFetch(run, fetch, mergedKeys);
+    return unlessLeftOut(selectionSet, context, (run) => runEntityFetch(run, fetch, mergedKeys));
   };
+}
+
+function unlessLeftOut(selectionSet: SelectionSetNode, { tree }: PlanContext, step: Step): Step {
+  const isLeftOut = compileIsLeftOut(selectionSet, (name) => tree.root.objectTypes.has(name));
+  return isLeftOut ? (run) => (isLeftOut(run.variables) ? undefined : step(run)) : step;
 }
 
 /** Keys of a fetch with a context are made where the context is known. */
@@ -284,17 +292,6 @@ function rewriterOf({ outputRewrites }: FetchNode, context: PlanContext): Entity
   if (!outputRewrites?.length) return null;
   context.state.isPrivate = true;
   return (data) => applyRewrites(context.supergraphSchema, outputRewrites, data);
-}
-
-/** Where output rewrites rename keys: the path as fetched, type conditions left out -> the key in the end. */
-function renamesOf({ outputRewrites }: FetchNode): Map<string, string> {
-  const renames = new Map<string, string>();
-  for (const rewrite of outputRewrites ?? []) {
-    if (rewrite.kind !== 'KeyRenamer') continue;
-    const steps = rewrite.path.filter((step) => !step.startsWith(FRAGMENT_PREFIX));
-    renames.set(steps.join('.'), rewrite.renameKeyTo);
-  }
-  return renames;
 }
 
 function hasMerged(position: Position<EntityFetch>): boolean {

@@ -62,5 +62,7 @@ export type CompileOptions = {
 
 /** An operation with `@defer`, ready to be answered in parts. */
 export type IncrementalOperation = {
+  /** How many fetches the plan has. */
+  readonly fetchCount: number;
   executeIncrementally(input: ExecutionInput): Promise<IncrementalAnswer | PrintedAnswer>;
 };

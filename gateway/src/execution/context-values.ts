@@ -1,16 +1,22 @@
 import type { FetchDataKeyRenamer } from '@apollo/query-planner';
+import { LISTS_MAX } from './find-places.ts';
 import { viewOf } from './objects.ts';
 import type { Position } from './position.ts';
 import { FRAGMENT_PREFIX } from './rewrites.ts';
 import type { ContextFetch, ContextValue, EntityFetch, EntityKey, Run } from './run.ts';
 import { compileRead, compileTypename, isObject, type JsonObject } from './view.ts';
 
-/** Stands between an entity's key and its values; no JSON has it. */
+/** Stands between an entity's representation and its values; no JSON has it. */
 const SEPARATOR = '\u0001';
 const PARENT = '..';
 
+/** One value for each variable: where objects of several types may be around, there is a path for each type. */
 export function toContextValues(rewrites: readonly FetchDataKeyRenamer[]): ContextValue[] {
-  return rewrites.map(({ path, renameKeyTo }) => ({ variable: renameKeyTo, path }));
+  const variables = new Set(rewrites.map(({ renameKeyTo }) => renameKeyTo));
+  return [...variables].map((variable) => ({
+    variable,
+    paths: rewrites.flatMap(({ path, renameKeyTo }) => (renameKeyTo === variable ? [path] : [])),
+  }));
 }
 
 /** The keys of the objects at the fetch's position, each with the values around it; noted in the run. */
@@ -23,9 +29,13 @@ export function keysInContext(fetch: EntityFetch, { entity, values }: ContextFet
     if (!target) return;
     const entityKey = entity.keyOf(viewOf(target.position, target.object, run), run);
     if (entityKey === undefined) return;
-    const variables = Object.fromEntries(values.map(({ variable, path }) => [variable, readValue(holders, path, run)]));
-    const key = `${entityKey}${SEPARATOR}${JSON.stringify(variables)}`;
-    run.contexts.set(key, { text: entity.textOf(entityKey), variables });
+    const variables = Object.fromEntries(
+      values.map(({ variable, paths }) => [variable, readFirst(holders, paths, run)]),
+    );
+    const text = entity.textOf(entityKey);
+    // The whole text: keys of entities of other types may be the same.
+    const key = `${text}${SEPARATOR}${JSON.stringify(variables)}`;
+    run.contexts.set(key, { text, variables });
     known.set(target.object, key);
     keys.add(key);
   });
@@ -43,19 +53,28 @@ function visitWithHolders(
 ): void {
   const chain: Position<EntityFetch>[] = [];
   for (let at: Position<EntityFetch> | null = position; at; at = at.parent) chain.unshift(at);
-  const walk = (value: unknown, holders: readonly Holder[]): void => {
+  const walk = (value: unknown, holders: readonly Holder[], lists: number): void => {
     if (Array.isArray(value)) {
-      for (const item of value) walk(item, holders);
+      if (lists < LISTS_MAX) for (const item of value) walk(item, holders, lists + 1);
       return;
     }
     const at = chain[holders.length];
     if (!isObject(value) || !at) return;
     const own = [...holders, { position: at, object: value }];
     const next = chain[own.length];
-    if (next) walk(compileRead(at, next.key)(viewOf(at, value, run)), own);
+    if (next) walk(compileRead(at, next.key)(viewOf(at, value, run)), own, lists);
     else visit(own);
   };
-  walk(run.root, []);
+  walk(run.root, [], 0);
+}
+
+/** The value at the first path that leads to one; null where none does. */
+function readFirst(holders: readonly Holder[], paths: ContextValue['paths'], run: Run): unknown {
+  for (const path of paths) {
+    const value = readValue(holders, path, run);
+    if (value !== null) return value;
+  }
+  return null;
 }
 
 /** The value at a path from the last holder; null where there is none. */

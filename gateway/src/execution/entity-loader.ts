@@ -1,7 +1,7 @@
 import type { TransportAnswer } from '@playgraph/server/transport';
-import type { GraphQLFormattedError } from 'graphql';
 import { cleanEntities } from '../cache/clean-entities.ts';
-import type { CacheableLoad, EntityCacheSession } from '../cache/entity-session.ts';
+import type { CacheableLoad } from '../cache/entity-parts.ts';
+import type { EntityCacheSession } from '../cache/entity-session.ts';
 import { createFetchRequest, printVariables } from './fetch-operation.ts';
 import { joinedOperation } from './joined-operation.ts';
 import type {
@@ -14,8 +14,8 @@ import type {
   RecordTable,
   Run,
 } from './run.ts';
-import { pathOf } from './subgraph-problem.ts';
-import { isObject, type JsonObject } from './view.ts';
+import { takeEntities } from './take-entities.ts';
+import type { JsonObject } from './view.ts';
 
 /** The records of `keys` for `fetch`: what is not known yet is asked for, together with what others ask in this turn. */
 export async function loadEntities(run: Run, fetch: EntityFetch, keys: ReadonlySet<EntityKey>): Promise<RecordTable> {
@@ -110,7 +110,7 @@ async function send(run: Run, loads: readonly PendingLoad[]): Promise<void> {
     if (missing.length > 0) {
       const answer = await ask(run, missing, !isLookedUp);
       if (run.cache) keep(run, run.cache, { answer, loads: missing });
-      take(run, answer, missing);
+      takeEntities(run, answer, missing);
     }
   } catch (error) {
     run.abort(error);
@@ -164,19 +164,20 @@ function keep(
 ): void {
   const response = answer.read();
   loads.forEach((load, i) => {
-    const entities = cleanEntities(response, loads.length > 1 ? `_${i}` : '_entities', load.texts);
-    cache.write(toCacheable(run, load), entities, answer.cacheControl);
+    const field = loads.length > 1 ? `_${i}` : '_entities';
+    cache.write(toCacheable(run, load), () => cleanEntities(response, field, load.texts), answer.cacheControl);
   });
   if (response.errors?.length) cache.note(null);
 }
 
 function toCacheable(run: Run, { fetch: { operation, selection }, texts, variables }: PendingLoad): CacheableLoad {
-  const values = variables ? { ...run.variables, ...variables } : run.variables;
-  const { subgraph } = operation;
   return {
-    subgraph,
+    subgraph: operation.subgraph,
     selectionText: selection?.selectionText ?? '',
-    variablesText: printVariables(operation, values),
+    // Read only where something may be kept.
+    get variablesText() {
+      return printVariables(operation, variables ? { ...run.variables, ...variables } : run.variables);
+    },
     texts,
   };
 }
@@ -208,7 +209,7 @@ function claim(run: Run, fetch: EntityFetch, { call, purpose }: ForeseenLoad): P
       const answer = await call.claim();
       // Sent before anything was looked up: it may be told, not kept.
       run.cache?.note(answer.read().errors?.length ? null : answer.cacheControl);
-      take(run, answer, loads);
+      takeEntities(run, answer, loads);
     } catch (error) {
       run.abort(error);
     }
@@ -226,64 +227,9 @@ function stateOfLoader(run: Run, fetch: EntityFetch, loader: number): LoaderStat
   return stateOf(run, loader === fetch.loader ? fetch : (run.fetchOf(loader) ?? fetch));
 }
 
-const NOT_ENTITIES: GraphQLFormattedError = {
-  message: 'The subgraph did not answer with the entities that it was asked for.',
-  extensions: { code: 'UNAVAILABLE' },
-};
-
-type Asked = {
-  readonly keys: readonly EntityKey[];
-  readonly state: LoaderState;
-};
-
-/** Keeps what an answer brings, and gives its errors to the entities that they are about. */
-function take(run: Run, answer: TransportAnswer, loads: readonly Asked[]): void {
-  const { data, errors } = answer.read();
-  const isJoined = loads.length > 1;
-  loads.forEach((load, i) => {
-    const isWhole = store(run, load, data?.[isJoined ? `_${i}` : '_entities']);
-    if (isWhole || errors?.length) return;
-    const { keys, state } = load;
-    state.problems.push({
-      subgraph: state.fetch.operation.subgraph,
-      error: NOT_ENTITIES,
-      keys,
-      path: undefined,
-    });
-  });
-  for (const error of errors ?? []) placeError(error, loads);
-}
-
-/** Keeps entities; false when they are not what was asked for: an object or null for every key. */
-function store(run: Run, { keys, state }: Asked, answered: unknown): boolean {
-  if (!Array.isArray(answered)) return false;
-  const entities: unknown[] = run.isPrivate ? structuredClone(answered) : answered;
-  state.fetch.rewrite?.(entities);
-  let isWhole = true;
-  keys.forEach((key, i) => {
-    const entity = entities[i];
-    isWhole &&= entity === null || isObject(entity);
-    if (!state.records.has(key)) state.records.set(key, isObject(entity) ? entity : null);
-  });
-  return isWhole;
-}
-
 function finish(state: LoaderState, keys: readonly EntityKey[]): void {
   for (const key of keys) {
     state.pending.delete(key);
     if (!state.records.has(key)) state.records.set(key, null);
-  }
-}
-
-/** Gives an error to the entity that its path names, or to all of its load; one without a path to the first load. */
-function placeError(error: GraphQLFormattedError, loads: readonly Asked[]): void {
-  const [field, index, ...path] = pathOf(error) ?? [];
-  const named = loads.length === 1 ? loads : loads.filter((_load, i) => field === `_${i}`);
-  for (const { keys, state } of named.length > 0 ? named : loads.slice(0, 1)) {
-    const key = typeof index === 'number' ? keys[index] : undefined;
-    const { subgraph } = state.fetch.operation;
-    state.problems.push(
-      key === undefined ? { subgraph, error, keys, path: undefined } : { subgraph, error, keys: [key], path },
-    );
   }
 }

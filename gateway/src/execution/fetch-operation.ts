@@ -1,14 +1,16 @@
 import type { FetchNode } from '@apollo/query-planner';
 import type { TransportRequest } from '@playgraph/server/transport';
 import {
+  type DefinitionNode,
   type DocumentNode,
-  type FieldNode,
   Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
   parse,
   print,
+  type SelectionNode,
   type SelectionSetNode,
+  stripIgnoredCharacters,
 } from 'graphql';
 
 /** The variable that carries the representations of an entity fetch. */
@@ -42,14 +44,36 @@ export type EntitySelection = {
 
 /** The operation of a fetch node of a plan. */
 export function createFetchOperation(node: FetchNode): FetchOperation {
-  const document = node.operationDocumentNode ?? parse(node.operation);
+  const planned = node.operationDocumentNode ?? parse(node.operation);
+  const document = node.requires ? planned : withoutRootConditions(planned);
   return describeOperation(document, {
     subgraph: node.serviceName,
-    query: node.operation,
+    query: document === planned ? node.operation : stripIgnoredCharacters(print(document)),
     operationName: node.operationName,
     operationType: node.operationKind,
     variableNames: (node.variableUsages ?? []).filter((name) => name !== REPRESENTATIONS),
   });
+}
+
+/** The planner names the root type in fragments at the root; a subgraph's own may have another name. */
+function withoutRootConditions(document: DocumentNode): DocumentNode {
+  const isOfRoot = (selection: SelectionNode) => selection.kind === Kind.INLINE_FRAGMENT;
+  const hasFragments = (node: DefinitionNode) =>
+    node.kind === Kind.OPERATION_DEFINITION && node.selectionSet.selections.some(isOfRoot);
+  if (!document.definitions.some(hasFragments)) return document;
+  const definitions = document.definitions.map((node) =>
+    node.kind === Kind.OPERATION_DEFINITION ? { ...node, selectionSet: withoutConditions(node.selectionSet) } : node,
+  );
+  return { ...document, definitions };
+}
+
+function withoutConditions(selectionSet: SelectionSetNode): SelectionSetNode {
+  const selections = selectionSet.selections.map((selection): SelectionNode => {
+    if (selection.kind !== Kind.INLINE_FRAGMENT) return selection;
+    const { typeCondition: _always, ...fragment } = selection;
+    return { ...fragment, selectionSet: withoutConditions(selection.selectionSet) };
+  });
+  return { ...selectionSet, selections };
 }
 
 /** What the `_entities` field of `operation` selects. */
@@ -81,7 +105,9 @@ export function joinEntityOperations(
   );
   const [first] = parts;
   const operationName = first?.operation.operationName;
-  const query = `query${operationName === undefined ? '' : ` ${operationName}`}(${variables}) {\n${fields.join('\n')}\n}`;
+  const query = stripIgnoredCharacters(
+    `query${operationName === undefined ? '' : ` ${operationName}`}(${variables}) { ${fields.join(' ')} }`,
+  );
   return describeOperation(parse(query), {
     subgraph: first?.operation.subgraph ?? '',
     query,
@@ -116,12 +142,12 @@ export function createFetchRequest(
   };
 }
 
-/** The response key of the first root field: where the failure of a whole root fetch is shown. */
-export function firstKeyOf({ definition }: FetchOperation): string | undefined {
-  const field = definition.selectionSet.selections.find(
-    (selection): selection is FieldNode => selection.kind === Kind.FIELD,
-  );
-  return field?.alias?.value ?? field?.name.value;
+/** The response keys of the root fields: where the failure of a whole root fetch is shown. */
+export function rootKeysOf({ selections }: SelectionSetNode): string[] {
+  return selections.flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) return [(selection.alias ?? selection.name).value];
+    return selection.kind === Kind.INLINE_FRAGMENT ? rootKeysOf(selection.selectionSet) : [];
+  });
 }
 
 /** The values that the operation uses of the client's variables, as members of a JSON object. */

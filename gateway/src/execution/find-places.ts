@@ -7,6 +7,9 @@ type Path = readonly (string | number)[];
 /** Where an entity stands; `order` counts such places in the order of the response. */
 export type EntityPlace = { readonly path: Path; readonly order: number };
 
+/** How many lists may lie around an object, all in all: a subgraph may nest them without end. */
+export const LISTS_MAX = 256;
+
 /**
  * Where in the response entities with these keys stand: plan keys and list indexes from the root, at most `placesMax` for
  * each key. One walk for all, since every entity may have an error of its own. Only errors ask.
@@ -21,6 +24,7 @@ export function findPlaces(
   let order = 0;
   const visit = (value: unknown, depth: number, path: Path): void => {
     if (Array.isArray(value)) {
+      if (path.length - depth >= LISTS_MAX) return;
       value.forEach((item, i) => {
         visit(item, depth, [...path, i]);
       });

@@ -5,8 +5,8 @@ export const JOIN_WAIT_MS_MAX = 10;
 
 /**
  * Holds loads back while something is on its way whose answer leads to another load for the same subgraph, so that both
- * become one request. It costs a fast branch of the plan up to JOIN_WAIT_MS_MAX a step and saves requests; where the next
- * requests are foreseen there is nothing to save, and no run uses it.
+ * become one request. It costs a fast branch of the plan up to JOIN_WAIT_MS_MAX a step and saves requests: each time where
+ * nothing is foreseen; where the requests of this run are those that the next ones send ahead, only this once.
  */
 export type StepJoining = {
   /** A request leaves that leads to loads for `next`. */

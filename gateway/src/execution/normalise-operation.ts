@@ -1,4 +1,15 @@
-import { type DirectiveNode, type DocumentNode, type FieldNode, Kind, type NameNode, print, visit } from 'graphql';
+import {
+  type ASTNode,
+  type DirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  Kind,
+  type NameNode,
+  print,
+  type SelectionNode,
+  visit,
+} from 'graphql';
+import { markDeferred, wrapDirectives } from './defer/mark-deferred.ts';
 
 /**
  * The operation as the planner shall see it. The planner tells selections apart by their response keys alone, and adds
@@ -23,9 +34,12 @@ const ALIAS_PREFIX = 'pg_';
 /** Variables that fetches declare themselves. */
 const FETCH_VARIABLE = /^(?:representations(?:_\d+)?|contextualArgument_.*)$/;
 const TYPENAME = '__typename';
+/** Fields of the root that are answered from the schema itself. */
+const INTROSPECTION: ReadonlySet<string> = new Set(['__schema', '__type']);
 /** Arguments of `@join__type` and `@join__field` that hold selections which the planner adds. */
 const SELECTION_ARGUMENTS: ReadonlySet<string> = new Set(['key', 'requires', 'provides', 'contextArguments']);
 const NAME_PATTERN = /[_A-Za-z]\w*/g;
+const NONE: ReadonlySet<string> = new Set();
 
 /** The reserved names of a supergraph. */
 export function readReservedNames(supergraph: DocumentNode): ReservedNames {
@@ -46,14 +60,21 @@ export function readReservedNames(supergraph: DocumentNode): ReservedNames {
   return names;
 }
 
-/** Gives new aliases where a client's would collide with what the planner adds. */
-export function normaliseOperation(document: DocumentNode, reserved: ReservedNames): NormalisedOperation {
+/**
+ * Gives new aliases where a client's would collide with what the planner adds, or with each other: fields named `joint`
+ * are those of interface objects, where selections on different types become one.
+ */
+export function normaliseOperation(
+  document: DocumentNode,
+  reserved: ReservedNames,
+  joint: ReadonlySet<string> = NONE,
+): NormalisedOperation {
   const taken = new Set([...reserved, ...responseKeysOf(document)]);
   const planKeys = new Map<string, string>();
   const responseKeys = new Map<string, string>();
   const planKeyOf = (field: FieldNode): string => {
     const responseKey = field.alias?.value ?? field.name.value;
-    if (!collides(field, responseKey, reserved)) return responseKey;
+    if (!collides(field, responseKey, reserved) && !isJoint(field, joint)) return responseKey;
     const same = `${responseKey}:${field.name.value}${(field.arguments ?? []).map(print).sort().join()}`;
     const known = planKeys.get(same);
     if (known !== undefined) return known;
@@ -70,7 +91,10 @@ export function normaliseOperation(document: DocumentNode, reserved: ReservedNam
       .map((name) => [name, freeName(`${ALIAS_PREFIX}${name}`, takenVariables)]),
   );
   for (const [name, planName] of planVariables) variables.set(planName, name);
+  const marks = markDeferred(document);
   const normalised = visit(withoutLeftOut(document), {
+    InlineFragment: (fragment) => wrapDirectives(fragment, marks),
+    FragmentSpread: (fragment) => wrapDirectives(fragment, marks),
     Variable(variable) {
       const planName = planVariables.get(variable.name.value);
       return planName === undefined ? undefined : { ...variable, name: toName(planName) };
@@ -95,13 +119,24 @@ function collides({ name, arguments: given }: FieldNode, responseKey: string, re
   return reserved.has(responseKey) && (name.value !== responseKey || (given?.length ?? 0) > 0);
 }
 
-/** Without what literals of `@skip` and `@include` leave out: the planner would ask for some of it all the same. */
+/** Whether a field may meet one of another type that has its response key, and means something else. */
+function isJoint({ name, alias, arguments: given }: FieldNode, joint: ReadonlySet<string>): boolean {
+  return joint.has(name.value) && (alias !== undefined || (given?.length ?? 0) > 0);
+}
+
+/**
+ * Without what literals of `@skip` and `@include` leave out: the planner would ask for some of it all the same. And
+ * without introspection, which is nobody's to plan: the planner knows it only where it stands at the very top.
+ */
 function withoutLeftOut(document: DocumentNode): DocumentNode {
   return visit(document, {
     SelectionSet: {
-      leave(selectionSet) {
-        const selections = selectionSet.selections.filter(({ directives }) => !directives?.some(leavesOut));
-        if (selections.some(({ directives }) => !directives?.length)) {
+      leave(selectionSet, _key, parent) {
+        const included = selectionSet.selections.filter(({ directives }) => !directives?.some(leavesOut));
+        const selections = included.filter((selection) => !isIntrospection(selection));
+        const isOfRoot = selections.length < included.length;
+        const mayBeEmpty = isOfRoot && (selections.length > 0 || isInlineFragment(parent));
+        if (mayBeEmpty || selections.some(({ directives }) => !directives?.length)) {
           return selections.length === selectionSet.selections.length ? undefined : { ...selectionSet, selections };
         }
         // The object itself is there whatever the conditions say: something of it has to be asked for.
@@ -109,6 +144,16 @@ function withoutLeftOut(document: DocumentNode): DocumentNode {
       },
     },
   });
+}
+
+/** A field that is introspection, or an inline fragment of nothing else. */
+function isIntrospection(selection: SelectionNode): boolean {
+  if (selection.kind === Kind.INLINE_FRAGMENT) return selection.selectionSet.selections.length === 0;
+  return selection.kind === Kind.FIELD && INTROSPECTION.has(selection.name.value);
+}
+
+function isInlineFragment(node: ASTNode | readonly ASTNode[] | undefined): boolean {
+  return node !== undefined && 'kind' in node && node.kind === Kind.INLINE_FRAGMENT;
 }
 
 function leavesOut({ name, arguments: given }: DirectiveNode): boolean {

@@ -1,13 +1,26 @@
 import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
 import { type QueryPlan, QueryPlanner } from '@apollo/query-planner';
-import { type DocumentNode, type GraphQLSchema, parse, visit } from 'graphql';
+import { type DocumentNode, type GraphQLSchema, parse, print, visit } from 'graphql';
+import { checkPlanned } from './check-planned.ts';
+import { readComposedDirectives } from './composed-directives.ts';
 import { type NormalisedOperation, normaliseOperation, readReservedNames } from './normalise-operation.ts';
+import { readOverrideConditions } from './override-labels.ts';
+import { findBlanking } from './requirements/blanking.ts';
+import { withBoundedPlanning } from './requirements/bounded-planning.ts';
+import { expandInterfaces } from './requirements/expand-interfaces.ts';
+import { interfaceObjectFieldsOf } from './requirements/field-set.ts';
+import { withLostConditions } from './requirements/lost-conditions.ts';
+import { withPartialTypes } from './requirements/partial-types.ts';
+import { readRequirers, repairOrder } from './requirements/repair-order.ts';
 import { restoreFields } from './requirements/restore-fields.ts';
 import { splitChains, withRealGraphs } from './requirements/split-chains.ts';
-import { virtualiseRequirements } from './requirements/virtual-fields.ts';
+import { withStrictLocality } from './requirements/strict-locality.ts';
+import { virtualiseRequirements, virtualNamesOf } from './requirements/virtual-fields.ts';
 import { readSupergraphFacts, type SupergraphFacts } from './supergraph-facts.ts';
+import { settleTrueConditions } from './true-conditions.ts';
 
 const DEFER = 'defer';
+const NONE: ReadonlySet<string> = new Set();
 
 /** Plans the operations of one version of the supergraph. */
 export type OperationPlanner = {
@@ -32,10 +45,65 @@ export type PlanOptions = {
 
 /** Apollo's planner over a supergraph (see docs/decisions/0001-own-plan-executor.md). */
 export function createOperationPlanner(supergraphSdl: string): OperationPlanner {
-  const document = parse(supergraphSdl);
+  const schema = parse(supergraphSdl);
   const supergraph = Supergraph.build(supergraphSdl);
-  const virtualised = virtualiseRequirements(document);
-  const split = splitChains(virtualised?.supergraph ?? document);
+  const apiSchema = supergraph.apiSchema().toGraphQLJSSchema({ includeDefer: true });
+  const composed = readComposedDirectives(schema, apiSchema);
+  const blanking = findBlanking(schema);
+  const usual = createPlanning(schema, { supergraph, apart: NONE });
+  const joint = interfaceObjectFieldsOf(schema);
+  const apart = blanking?.fields ?? NONE;
+  // Few operations need it, and it takes as much memory as the first.
+  let careful: Planning | null = null;
+  const planCarefully = () => {
+    careful ??= createPlanning(schema, { supergraph, apart });
+    return careful;
+  };
+  const reserved = new Set(
+    [readReservedNames(schema), virtualNamesOf(schema, NONE), virtualNamesOf(schema, apart)].flatMap((names) => [
+      ...names,
+    ]),
+  );
+  return {
+    facts: readSupergraphFacts(schema),
+    apiSchema: composed.apiSchema,
+    supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
+    subgraphUrls: new Map(supergraph.subgraphsMetadata().map(({ name, url }) => [name, url])),
+    normalise: (document) => normaliseOperation(composed.strip(document), reserved, joint),
+    plan(document, { operationName, defers }) {
+      const asked = settleTrueConditions(apiSchema, defers ? document : withoutDefer(document));
+      const { plan, planned } = planOrExpand(usual, apiSchema, { document: asked, operationName });
+      checkPlanned(plan, planned, operationName);
+      const best = blanking?.happensIn(plan, planned) ? planCarefully().plan(planned, operationName) : plan;
+      return withLostConditions(best, { document: planned, needed: reserved });
+    },
+  };
+}
+
+/** Where there is no plan for the operation as it stands there may be one for the same in other words. */
+function planOrExpand(
+  planning: Planning,
+  apiSchema: GraphQLSchema,
+  { document, operationName }: { readonly document: DocumentNode; readonly operationName: string | undefined },
+): { readonly plan: QueryPlan; readonly planned: DocumentNode } {
+  try {
+    return { plan: planning.plan(document, operationName), planned: document };
+  } catch (error) {
+    const planned = expandInterfaces(document, apiSchema);
+    if (print(planned) === print(document)) throw error;
+    return { plan: planning.plan(planned, operationName), planned };
+  }
+}
+
+type Planning = { plan(document: DocumentNode, operationName: string | undefined): QueryPlan };
+
+/** Planning over the copy of a supergraph that keeps the required objects in `apart` for themselves. */
+function createPlanning(
+  schema: DocumentNode,
+  { supergraph, apart }: { readonly supergraph: Supergraph; readonly apart: ReadonlySet<string> },
+): Planning {
+  const virtualised = virtualiseRequirements(schema, apart);
+  const split = splitChains(virtualised?.supergraph ?? schema);
   const copy = split?.supergraph ?? virtualised?.supergraph;
   const planned = copy ? Supergraph.build(copy) : supergraph;
   const plannedSchema = planned.apiSchema();
@@ -45,23 +113,19 @@ export function createOperationPlanner(supergraphSdl: string): OperationPlanner 
     // It would take fragments of the operation into fetches, and leave their definitions behind.
     reuseQueryFragments: false,
   });
-  const reserved = readReservedNames(document);
-  const facts = readSupergraphFacts(document);
+  const overrides = readOverrideConditions(schema);
+  const requirers = readRequirers(schema);
   return {
-    facts,
-    apiSchema: supergraph.apiSchema().toGraphQLJSSchema({ includeDefer: true }),
-    supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
-    subgraphUrls: new Map(supergraph.subgraphsMetadata().map(({ name, url }) => [name, url])),
-    normalise: (document) => normaliseOperation(document, reserved),
-    plan(document, { operationName, defers }) {
+    plan(document, operationName) {
       const operation = operationFromDocument(
         plannedSchema,
-        defers ? document : withoutDefer(document),
+        document,
         operationName === undefined ? {} : { operationName },
       );
-      const planOfCopy = planner.buildQueryPlan(operation);
+      const build = () => planner.buildQueryPlan(operation, { overrideConditions: overrides(document) });
+      const planOfCopy = withBoundedPlanning(() => withPartialTypes(() => withStrictLocality(build)));
       const plan = split ? withRealGraphs(planOfCopy, split.realNames) : planOfCopy;
-      return virtualised ? restoreFields(plan, virtualised.virtual) : plan;
+      return repairOrder(virtualised ? restoreFields(plan, virtualised.virtual) : plan, requirers);
     },
   };
 }

@@ -4,6 +4,7 @@ import {
   type GraphQLFormattedError,
   type GraphQLObjectType,
   Kind,
+  type SelectionSetNode,
   visit,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
@@ -17,13 +18,14 @@ import { collectErrors, type ErrorContext } from './response-errors.ts';
 import type { Run } from './run.ts';
 import { collectFields } from './writer/collect-fields.ts';
 import { compileSelection, type WriteObject } from './writer/compile-selection.ts';
-import type { WriteRun } from './writer/write-run.ts';
+import { JsonOutput } from './writer/json-output.ts';
+import type { FieldProblem, WriteRun } from './writer/write-run.ts';
 import type { WriterContext } from './writer/writer-context.ts';
 
 /** A response of a run, not yet put together. */
 export type PrintedParts = {
-  /** `data` in pieces, to be joined with what stands around it in one go; undefined: it is null. */
-  readonly data: string[] | undefined;
+  /** `data`; undefined: it is null. Whoever takes it finishes or discards it. */
+  readonly data: JsonOutput | undefined;
   readonly errors: readonly GraphQLFormattedError[];
 };
 
@@ -31,12 +33,12 @@ export type PrintedParts = {
 export type Printer = {
   /** The response; with `leavesDeferred` without the parts that `@defer` puts off. */
   print(run: Run, input: ExecutionInput, leavesDeferred: boolean): PrintedParts;
-  /** The client's response key behind a plan key. */
-  labelOf(planKey: string): string;
-  /** What compiling a selection in plan keys needs, for these values of the variables. */
+  /** What compiling a selection without its deferred parts needs, for these values of the variables. */
   contextFor(variables: Variables): WriterContext;
+  /** Answers of the introspection fields that a selection has of the root, by response key. */
+  introspect(context: WriterContext, selectionSet: SelectionSetNode, variables: Variables): WriteRun['introspection'];
   /** Every error so far, given what did not fit while printing. */
-  errorsOf(run: Run, input: ExecutionInput, writing: WriteRun): readonly GraphQLFormattedError[];
+  errorsOf(run: Run, input: ExecutionInput, problems: readonly FieldProblem[]): readonly GraphQLFormattedError[];
   /** The type of the operation. */
   readonly rootType: GraphQLObjectType;
 };
@@ -63,29 +65,27 @@ export function createPrinter(options: CompileOptions, plan: CompiledPlan): Prin
     writers.set(key, made);
     return made;
   };
-  const errorsOf: Printer['errorsOf'] = (run, input, writing) => {
-    if (!hasProblems(run, writing)) return [];
-    const { responseKeyOf } = normalised;
+  const errorsOf: Printer['errorsOf'] = (run, input, problems) => {
+    if (!hasProblems(run, problems)) return [];
+    const { responseKeyOf, planKeyOf } = normalised;
     const mask: ErrorContext['mask'] = (error, subgraph) =>
       options.mask(error, { subgraph, correlationId: input.correlationId });
     const { root, entityFetches } = plan;
-    const context = { schema: apiSchema, document, definition, root, entityFetches, responseKeyOf, mask };
-    return collectErrors(context, run, writing.problems);
+    const context = { schema: apiSchema, document, definition, root, entityFetches, responseKeyOf, planKeyOf, mask };
+    return collectErrors(context, run, problems);
   };
   return {
     rootType,
     errorsOf,
-    labelOf: normalised.responseKeyOf,
-    contextFor: (variables) => ({
-      ...createContext(options, fragmentsOf(normalised.document), { conditions: variables, leavesDeferred: false }),
-      labelOf: normalised.responseKeyOf,
-      planKeyOf: (field) => field.alias?.value ?? field.name.value,
-    }),
+    contextFor: (variables) => createContext(options, fragments, { conditions: variables, leavesDeferred: true }),
+    introspect: (context, selectionSet, variables) =>
+      compileRootIntrospection(options, { context, rootType, selectionSet })?.(variables) ?? {},
     print(run, input, leavesDeferred) {
       const { write, introspect } = writerFor(run.variables, leavesDeferred);
       const writing = createWriteRun(run, introspect?.(run.variables) ?? {});
       const isDone = write(viewOf(plan.root, run.root, run), writing);
-      return { data: isDone ? writing.parts : undefined, errors: errorsOf(run, input, writing) };
+      if (!isDone) writing.out.discard();
+      return { data: isDone ? writing.out : undefined, errors: errorsOf(run, input, writing.problems) };
     },
   };
 }
@@ -98,33 +98,37 @@ export function printAnswer(
   const head = errors.length > 0 ? `{"errors":${JSON.stringify(errors)},"data":` : '{"data":';
   const tail = extensions ? `,"extensions":${JSON.stringify(extensions)}}` : '}';
   const outcome = data === undefined ? 'NULL' : 'DATA';
-  const text = data === undefined ? `${head}null${tail}` : joinParts(head, data, tail);
-  return { body: Buffer.from(text), outcome, status: null, cacheControl: null };
-}
-
-/** Joins in place: a copy of so many parts costs as much as the joining. */
-function joinParts(head: string, parts: string[], tail: string): string {
-  parts[0] = head + (parts[0] ?? '');
-  parts.push(tail);
-  return parts.join('');
+  const body = data === undefined ? Buffer.from(`${head}null${tail}`) : data.finish(head, tail);
+  return { body, outcome, status: null, cacheControl: null };
 }
 
 /** A printing with nothing printed yet. */
 export function createWriteRun(run: Run, introspection: WriteRun['introspection']): WriteRun {
-  return { run, parts: [], path: [], problems: [], printed: [], introspection };
+  return { run, out: new JsonOutput(), path: [], problems: [], printed: [], introspection };
 }
 
 function compileWriter(
-  { apiSchema: schema, operation: { document, definition } }: CompileOptions,
+  options: CompileOptions,
   at: { readonly context: WriterContext; readonly rootType: GraphQLObjectType; readonly plan: CompiledPlan },
 ): Writer {
   const { context, rootType, plan } = at;
-  const { selectionSet } = definition;
-  const fields = [...collectFields(context, rootType, [selectionSet]).values()];
+  const { selectionSet } = options.operation.definition;
   return {
     write: compileSelection(context, rootType, { position: plan.root, selectionSets: [selectionSet] }),
-    introspect: compileIntrospection({ schema, document, definition, fields }),
+    introspect: compileRootIntrospection(options, { context, rootType, selectionSet }),
   };
+}
+
+function compileRootIntrospection(
+  { apiSchema: schema, operation: { document, definition } }: CompileOptions,
+  at: {
+    readonly context: WriterContext;
+    readonly rootType: GraphQLObjectType;
+    readonly selectionSet: SelectionSetNode;
+  },
+): Introspect | null {
+  const fields = [...collectFields(at.context, at.rootType, [at.selectionSet]).values()];
+  return compileIntrospection({ schema, document, definition, fields });
 }
 
 function createContext(
@@ -134,13 +138,11 @@ function createContext(
 ): WriterContext {
   let slots = 0;
   const { planKeyOf } = normalised;
-  return { schema, fragments, ...given, labelOf: (key) => key, planKeyOf, denialAt, takeSlot: () => slots++ };
+  return { schema, fragments, ...given, planKeyOf, denialAt, takeSlot: () => slots++ };
 }
 
-function hasProblems({ problems, loaders }: Run, writing: WriteRun): boolean {
-  return (
-    problems.length > 0 || writing.problems.length > 0 || loaders.some((loader) => loader && loader.problems.length > 0)
-  );
+function hasProblems({ problems, loaders }: Run, ofPrinting: readonly FieldProblem[]): boolean {
+  return problems.length > 0 || ofPrinting.length > 0 || loaders.some((loader) => loader && loader.problems.length > 0);
 }
 
 function fragmentsOf(document: DocumentNode): Map<string, FragmentDefinitionNode> {

@@ -63,7 +63,8 @@ function compileScalarKey(
     if (!isOfType(type)) return undefined;
     const value = read(view);
     if (!isAbstract && (typeof value === 'number' || isPlainText(value))) return value;
-    if (value === undefined) return undefined;
+    // The one field is the key, and null names nothing.
+    if (value === undefined || value === null) return undefined;
     return `${TEXT_KEY_MARK}{"__typename":${JSON.stringify(type)},${name}:${JSON.stringify(value)}}`;
   };
   const head = `{"__typename":${JSON.stringify(typename)},${name}:`;
@@ -134,16 +135,21 @@ function compileFlatKey({ typename, fields }: FlatFields, context: Representatio
       const value = read(view);
       if (value !== undefined) text += label + printValue(value);
       else if (isLost(view)) return undefined;
-      else isWhole = false;
+      if (value === undefined || value === null) isWhole = false;
     }
-    if (!isWhole && !hasKey(keys, (field) => reads.get(field)?.(view) !== undefined)) return undefined;
+    if (!isWhole && !hasKey(keys, (field) => reads.get(field)?.(view))) return undefined;
     return text === head ? undefined : `${text}}`;
   };
 }
 
-/** Whether some key is there as a whole: a condition of the client may have left one out. */
-function hasKey(keys: readonly (readonly string[])[], has: (field: string) => boolean): boolean {
-  return keys.length === 0 || keys.some((key) => key.every(has));
+/**
+ * Whether some key is there as a whole: a condition of the client may have left one out. A null may be a part of a key,
+ * but nothing is named by nulls alone.
+ */
+function hasKey(keys: readonly (readonly string[])[], read: (field: string) => unknown): boolean {
+  const isThere = (field: string) => read(field) !== undefined;
+  const isNamed = (field: string) => read(field) !== null;
+  return keys.length === 0 || keys.some((key) => key.every(isThere) && key.some(isNamed));
 }
 
 function printValue(value: unknown): string {
@@ -161,7 +167,7 @@ function compileDeepKey(
     if (Object.keys(representation).length < FIELDS_MIN) return undefined;
     applyRewrites(context.supergraphSchema, node.inputRewrites, representation);
     const keys = context.keysOf(String(representation.__typename));
-    if (!hasKey(keys, (field) => representation[field] !== undefined)) return undefined;
+    if (!hasKey(keys, (field) => representation[field])) return undefined;
     return TEXT_KEY_MARK + JSON.stringify(representation);
   };
 }

@@ -1,4 +1,4 @@
-import type { FetchDataRewrite } from '@apollo/query-planner';
+import type { FetchDataRewrite, FetchNode } from '@apollo/query-planner';
 import type { GraphQLSchema } from 'graphql';
 import type { MutableObject } from './merge.ts';
 import { compileTypeTest } from './type-condition.ts';
@@ -45,4 +45,15 @@ function visitPath(schema: GraphQLSchema, path: readonly string[], { value, visi
     const isOfType = compileTypeTest(schema, step.slice(FRAGMENT_PREFIX.length));
     if (typeof typename !== 'string' || isOfType(typename)) visitPath(schema, rest, { value, visit });
   }
+}
+
+/** Where output rewrites rename keys: the path as fetched, type conditions left out -> the key in the end. */
+export function renamesOf({ outputRewrites }: Pick<FetchNode, 'outputRewrites'>): Map<string, string> {
+  const renames = new Map<string, string>();
+  for (const rewrite of outputRewrites ?? []) {
+    if (rewrite.kind !== 'KeyRenamer') continue;
+    const steps = rewrite.path.filter((step) => !step.startsWith(FRAGMENT_PREFIX));
+    renames.set(steps.join('.'), rewrite.renameKeyTo);
+  }
+  return renames;
 }

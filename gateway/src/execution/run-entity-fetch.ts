@@ -1,11 +1,10 @@
 import { keysInContext } from './context-values.ts';
 import { loadEntities } from './entity-loader.ts';
-import { createFetchRequest } from './fetch-operation.ts';
 import { entitiesOf, isLeader } from './leader.ts';
-import { type MutableObject, mergeInto } from './merge.ts';
+import { copyJson, type MutableObject, mergeInto } from './merge.ts';
 import { isLed, keyOf, objectsAt, viewOf } from './objects.ts';
 import type { EntityFetch, EntityKey, RecordTable, Representation, Run } from './run.ts';
-import { noteRootErrors } from './run-root-fetch.ts';
+import { askRoot, noteRootErrors } from './run-root-fetch.ts';
 import { isObject, type JsonObject } from './view.ts';
 
 /** A key for the one record of a fetch of root fields below the root (a field that gives `Query`). */
@@ -39,6 +38,7 @@ function wantedBy(fetch: EntityFetch, run: Run): ReadonlyMap<EntityKey, EntityKe
     for (const key of keysInContext(fetch, context, run)) wanted.set(key, key);
     return wanted;
   }
+  if (fetch.needed) return wantedAmong(fetch.needed(run), fetch, run);
   if (leader && isLed(fetch, run)) {
     for (const [leaderKey, object] of entitiesOf(leader, run)) {
       const key = fetch.representation.keyOf(viewOf(position, object, run), run);
@@ -53,6 +53,17 @@ function wantedBy(fetch: EntityFetch, run: Run): ReadonlyMap<EntityKey, EntityKe
   for (const object of objectsAt(position, run)) {
     const key = keyOf(fetch, { view: viewOf(position, object, run), object }, run);
     if (key !== undefined) wanted.set(key, key);
+  }
+  return wanted;
+}
+
+function wantedAmong(objects: readonly JsonObject[], fetch: EntityFetch, run: Run): ReadonlyMap<EntityKey, EntityKey> {
+  const { position, leader } = fetch;
+  const wanted = new Map<EntityKey, EntityKey>();
+  for (const object of objects) {
+    const key = keyOf(fetch, { view: viewOf(position, object, run), object }, run);
+    const inTable = leader && isLed(fetch, run) ? leader.representation.keyOf([object], run) : key;
+    if (key !== undefined && inTable !== undefined) wanted.set(inTable, key);
   }
   return wanted;
 }
@@ -88,12 +99,10 @@ function mergeKeys(object: MutableObject, record: JsonObject, keys: readonly str
 /** Root fields below the root: asked once, whatever the number of objects there. */
 async function loadRootFields(run: Run, { operation, rewrite }: EntityFetch): Promise<RecordTable> {
   try {
-    const answer = await run.call(operation.subgraph, createFetchRequest(operation, run.variables, ''));
-    const { data, errors } = answer.read();
-    run.cache?.note(errors?.length ? null : answer.cacheControl);
+    const { data, errors } = await askRoot(run, operation);
     noteRootErrors(run, operation, errors);
     if (!isObject(data)) return new Map([[ROOT_KEY, null]]);
-    const own = run.isPrivate ? structuredClone(data) : data;
+    const own = run.isPrivate ? copyJson(data) : data;
     rewrite?.(own);
     return new Map([[ROOT_KEY, own]]);
   } catch (error) {

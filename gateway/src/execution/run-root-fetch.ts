@@ -1,7 +1,8 @@
 import type { TransportResponse } from '@playgraph/server/transport';
-import { createFetchRequest, type FetchOperation, firstKeyOf } from './fetch-operation.ts';
-import { mergeInto } from './merge.ts';
-import type { EntityFetch, Run } from './run.ts';
+import type { CacheableRoot } from '../cache/root-parts.ts';
+import { createFetchRequest, type FetchOperation, printVariables, rootKeysOf } from './fetch-operation.ts';
+import { copyJson, mergeInto } from './merge.ts';
+import type { EntityFetch, LoadPurpose, Run } from './run.ts';
 import { pathOf } from './subgraph-problem.ts';
 import { isObject, type JsonObject } from './view.ts';
 
@@ -12,9 +13,7 @@ export type RootFetch = Pick<EntityFetch, 'operation' | 'rewrite' | 'next'>;
 export async function runRootFetch(run: Run, { operation, rewrite, next }: RootFetch): Promise<void> {
   run.joining?.begin(next);
   try {
-    const answer = await run.call(operation.subgraph, createFetchRequest(operation, run.variables, ''));
-    const { data, errors } = answer.read();
-    run.cache?.note(errors?.length ? null : answer.cacheControl);
+    const { data, errors } = await askRoot(run, operation);
     noteRootErrors(run, operation, errors);
     if (isObject(data)) mergeRoot(run, data, rewrite);
   } catch (error) {
@@ -23,17 +22,58 @@ export async function runRootFetch(run: Run, { operation, rewrite, next }: RootF
   run.joining?.end(next);
 }
 
+/** What root fields bring: from the cache where it is kept, else from the subgraph. */
+export async function askRoot(run: Run, operation: FetchOperation): Promise<TransportResponse> {
+  if (!run.cache) return (await callRoot(run, operation)).read();
+  const root = toCacheable(run, operation);
+  const read = run.cache.readRoot(root);
+  const kept = read && (await read);
+  if (kept) return { data: kept.entity };
+  const purpose = run.cache.mayKeepRoot(root) ? NO_ENTITIES : undefined;
+  const answer = await callRoot(run, operation, { purpose, isForeseeable: read === null });
+  const response = answer.read();
+  const { data, errors } = response;
+  if (errors?.length || !isObject(data)) run.cache.note(null);
+  else run.cache.writeRoot(root, data, answer.cacheControl);
+  return response;
+}
+
+/** What a request for root fields is for: it brings no entity, and may come out of the cache the next time. */
+const NO_ENTITIES: LoadPurpose = [];
+
+function callRoot(
+  run: Run,
+  operation: FetchOperation,
+  {
+    purpose,
+    isForeseeable = true,
+  }: { readonly purpose?: LoadPurpose | undefined; readonly isForeseeable?: boolean } = {},
+) {
+  const request = createFetchRequest(operation, run.variables, '');
+  return run.call(operation.subgraph, request, purpose, isForeseeable);
+}
+
+function toCacheable(run: Run, operation: FetchOperation): CacheableRoot {
+  return {
+    ask: operation,
+    // Read only where something may be kept.
+    get variablesText() {
+      return printVariables(operation, run.variables);
+    },
+  };
+}
+
 function mergeRoot(run: Run, data: JsonObject, rewrite: EntityFetch['rewrite']): void {
-  const own = run.isPrivate ? structuredClone(data) : data;
+  const own = run.isPrivate ? copyJson(data) : data;
   rewrite?.(own);
   mergeInto(run.root, own);
 }
 
 /** Notes what went wrong in a fetch of root fields. */
 export function noteRootErrors(run: Run, operation: FetchOperation, errors: TransportResponse['errors']): void {
-  const firstKey = firstKeyOf(operation);
+  const { subgraph, definition } = operation;
   for (const error of errors ?? []) {
-    const path = pathOf(error) ?? (firstKey === undefined ? undefined : [firstKey]);
-    run.problems.push({ subgraph: operation.subgraph, error, path });
+    const path = pathOf(error);
+    run.problems.push({ subgraph, error, path, rootKeys: path ? [] : rootKeysOf(definition.selectionSet) });
   }
 }

@@ -29,6 +29,8 @@ export type EntityFetch = {
   readonly next: ReadonlySet<string>;
   /** Null when nothing around the entity matters to this fetch. */
   readonly context: ContextFetch | null;
+  /** The objects that it is for; null: all at its position. */
+  readonly needed: ((run: Run) => readonly JsonObject[]) | null;
   /** Null for a fetch of root fields below the root: it has no entities, its data is the record of every object. */
   readonly selection: EntitySelection | null;
   /** Makes the planner's output rewrites in an answer that nobody else has; null when there are none. */
@@ -107,8 +109,8 @@ export type ContextFetch = {
   readonly values: readonly ContextValue[];
 };
 
-/** Where the value of a variable is: a path from the entity, `..` being the object that holds it. */
-export type ContextValue = { readonly variable: string; readonly path: readonly string[] };
+/** Where the value of a variable may be: paths from the entity, `..` being the object that holds it. */
+export type ContextValue = { readonly variable: string; readonly paths: readonly (readonly string[])[] };
 
 /** What a request for one key carries beside the representation. */
 export type ContextOfKey = { readonly text: string; readonly variables: Readonly<Record<string, unknown>> };
@@ -121,12 +123,12 @@ export type LoaderState = {
   readonly problems: EntityProblem[];
 };
 
-/** An error about one entity, or about a whole load (`path` undefined). */
+/** An error about entities, told at each place where one of them stands. */
 export type EntityProblem = {
   readonly subgraph: string;
   readonly error: GraphQLFormattedError;
   readonly keys: readonly EntityKey[];
-  /** Plan keys and list indexes below the entity; undefined when the whole load failed. */
+  /** Plan keys and list indexes below the entity, empty: it is missing; undefined: nothing is, and it is told once. */
   readonly path: readonly (string | number)[] | undefined;
 };
 

@@ -4,8 +4,10 @@ import type { GraphQLFormattedError } from 'graphql';
 export type SubgraphProblem = {
   readonly subgraph: string;
   readonly error: GraphQLFormattedError;
-  /** Plan keys and list indexes from the object that the fetch was for; undefined when the whole fetch failed. */
+  /** Plan keys and list indexes from the root; undefined when the whole fetch failed. */
   readonly path: readonly (string | number)[] | undefined;
+  /** The root fields of a whole fetch that failed, as plan keys. */
+  readonly rootKeys: readonly string[];
 };
 
 /** The path of an error; undefined where a subgraph says something there that is none. */

@@ -5,6 +5,8 @@ import type { Gateway } from '../gateway.ts';
 import type { PreparedOperation } from '../operations/prepare-operation.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { OnRequest } from './access-log.ts';
+import type { Admission, DoorObserver } from './admission.ts';
+import type { Connections } from './connections.ts';
 import type { Cors } from './cors.ts';
 import type { RequestInfoDeps } from './request-info.ts';
 import type { StreamHub } from './stream-hub.ts';
@@ -13,6 +15,9 @@ export type GraphqlDoorDeps = RequestInfoDeps & {
   readonly gateway: Gateway;
   readonly corsOrigins: '*' | readonly string[];
   readonly streams: StreamHub;
+  readonly admission: Admission;
+  readonly connections: Connections;
+  readonly observer: DoorObserver;
   readonly bodyBytesMax: number;
   /** How many operations a body may hold as a list; 0 where batching is off. */
   readonly batchMax: number;

@@ -3,16 +3,25 @@ import { maskError } from '@playgraph/server/mask-error';
 import type { GraphQLFormattedError } from 'graphql';
 import { type ClientRequest, type PrintedAnswer, printRefusal } from '../client-request.ts';
 import { STATUS_CLIENT_GONE } from './access-log.ts';
-import { answerBatch } from './batch.ts';
+import { answerBatch, type Batch } from './batch.ts';
 import { createCors } from './cors.ts';
 import type { Door, GraphqlDoorDeps } from './door.ts';
 import { conclude, type Exchange, reply, statusOf } from './exchange.ts';
-import { ClientGoneError, formatHttpError, HttpError, methodNotAllowed } from './http-error.ts';
+import { invite } from './expect-continue.ts';
+import {
+  ClientGoneError,
+  formatHttpError,
+  HttpError,
+  methodNotAllowed,
+  overloaded,
+  RETRY_AFTER_SECONDS,
+  retryAfter,
+} from './http-error.ts';
 import { checkContentType, readAccept } from './media-types.ts';
 import { comesInParts, toOnlyPart } from './multipart.ts';
 import { readBody } from './read-body.ts';
 import { readCorrelationId, readHttpRequest } from './request-info.ts';
-import { parseBodyParams, parseUrlParams } from './request-params.ts';
+import { type BodyParams, parseBodyParams, parseUrlParams } from './request-params.ts';
 import { streamAnswer, streamParts, streamRefusal, streamSubscription } from './serve-stream.ts';
 
 const METHODS = 'GET, HEAD, POST, OPTIONS';
@@ -32,13 +41,40 @@ export function createGraphqlDoor(deps: GraphqlDoorDeps): (request: IncomingMess
   const door: Door = { ...deps, cors: createCors(deps.corsOrigins, METHODS), baseHeaders: baseHeadersOf(deps) };
   return (request, response) => {
     const exchange = openExchange(door, request, response);
-    serve(door, exchange)
-      .catch((error: unknown) => answerError(door, exchange, error))
-      .catch((error: unknown) => {
-        deps.logger.error({ err: error, correlationId: exchange.correlationId }, 'an answer could not be written');
-        response.destroy();
-      });
+    admit(door, exchange).catch((error: unknown) => {
+      deps.logger.error({ err: error, correlationId: exchange.correlationId }, 'an answer could not be written');
+      response.destroy();
+    });
   };
+}
+
+const TOO_MANY_REQUESTS = overloaded('Too many requests are under way.');
+const TOO_MUCH_TO_READ = overloaded('Too many large bodies are being read.', ['connection', 'close']);
+const TOO_MANY_CONNECTIONS = overloaded('Too many connections are open.', ['connection', 'close']);
+
+/** Serves the request if there is room for it; else refuses it before any of its body is read. */
+async function admit(door: Door, exchange: Exchange): Promise<void> {
+  const { admission, connections, observer } = door;
+  const connection = connections.of(exchange.request.socket);
+  if (connections.isRefused(connection)) {
+    observer.onShed?.('connection');
+    return answerError(door, exchange, TOO_MANY_CONNECTIONS);
+  }
+  if (connections.isBusy(connection)) {
+    observer.onShed?.('request');
+    return answerError(door, exchange, TOO_MANY_REQUESTS);
+  }
+  // A preflight costs nothing, and without it a page could not read why it is refused.
+  const isFree = exchange.request.method === 'OPTIONS';
+  if (!isFree && admission.isFull()) return answerError(door, exchange, TOO_MANY_REQUESTS);
+  connection.requests += 1;
+  try {
+    await serve(door, exchange);
+  } catch (error) {
+    await answerError(door, exchange, error);
+  } finally {
+    connection.requests -= 1;
+  }
 }
 
 /** A cached answer is for requests with the same of these headers; a token's owner is among them. */
@@ -81,15 +117,23 @@ async function serve(door: Door, exchange: Exchange): Promise<void> {
   if (accepted.single === null && accepted.stream === null && !accepted.takesParts) {
     throw new HttpError(406, 'The answer can be had as application/graphql-response+json or application/json.');
   }
-  if (method !== 'POST') return answerOne(door, exchange, readGet(request));
-  const params = await readPost(door, request);
-  if (!isBatch(params)) return answerOne(door, exchange, params);
-  const client = await readHttpRequest(door, exchange);
-  exchange.client = client;
-  return answerBatch(door, exchange, { requests: params, client });
+  const params = method === 'POST' ? await readPost(door, exchange) : readGet(request);
+  // Only now: whoever sends slowly takes nobody's place.
+  if (!door.admission.tryRequest()) throw TOO_MANY_REQUESTS;
+  try {
+    await (isBatch(params) ? answerMany(door, exchange, params) : answerOne(door, exchange, params));
+  } finally {
+    door.admission.endRequest();
+  }
 }
 
-function isBatch(params: ReturnType<typeof parseBodyParams>): params is Extract<typeof params, readonly unknown[]> {
+async function answerMany(door: Door, exchange: Exchange, requests: Batch['requests']): Promise<void> {
+  const client = await readHttpRequest(door, exchange);
+  exchange.client = client;
+  await answerBatch(door, exchange, { requests, client });
+}
+
+function isBatch(params: BodyParams): params is Extract<BodyParams, readonly unknown[]> {
   return Array.isArray(params);
 }
 
@@ -100,13 +144,21 @@ function readGet(request: IncomingMessage): ClientRequest {
   return parseUrlParams(request.url ?? '');
 }
 
-async function readPost(door: Door, request: IncomingMessage) {
+async function readPost(door: Door, exchange: Exchange) {
+  const { request } = exchange;
   const contentType = checkContentType(request.headers['content-type']);
   if (contentType !== 'OK') {
     const message = contentType === 'NOT_JSON' ? 'A body is application/json.' : 'A body is encoded in UTF-8.';
     throw new HttpError(415, message, { headers: ['accept-post', 'application/json'] });
   }
-  return parseBodyParams(await readBody(request, door.bodyBytesMax), door.batchMax);
+  const bytes = Math.min(Number(request.headers['content-length'] ?? door.bodyBytesMax), door.bodyBytesMax);
+  if (!door.admission.tryBody(bytes)) throw TOO_MUCH_TO_READ;
+  try {
+    invite(exchange, door.bodyBytesMax);
+    return parseBodyParams(await readBody(request, door.bodyBytesMax), door.batchMax);
+  } finally {
+    door.admission.endBody(bytes);
+  }
 }
 
 async function answerOne(door: Door, exchange: Exchange, request: ClientRequest): Promise<void> {
@@ -157,11 +209,18 @@ function answerWhole(door: Door, exchange: Exchange, answer: PrintedAnswer): voi
     body: answer.body,
     cacheControl: answer.outcome === 'DATA' ? answer.cacheControl : null,
     isCompressible: door.isCompressionOn,
-    ...(status === 401 && { headers: CHALLENGE }),
+    ...headersOfStatus(status),
   });
 }
 
 const CHALLENGE = ['www-authenticate', 'Bearer'];
+const COME_AGAIN = retryAfter(RETRY_AFTER_SECONDS);
+
+/** What a status asks for by the standard of HTTP. */
+function headersOfStatus(status: number): { readonly headers?: readonly string[] } {
+  if (status === 401) return { headers: CHALLENGE };
+  return status === 503 ? { headers: COME_AGAIN } : {};
+}
 
 /** A preflight gets what CORS says; any other OPTIONS learns the methods. */
 function answerOptions(door: Door, exchange: Exchange): void {
@@ -182,11 +241,12 @@ async function answerError(door: Door, exchange: Exchange, error: unknown): Prom
     return;
   }
   const { status, headers, formatted } = toRefusal(door, exchange, error);
-  const body = Buffer.from(JSON.stringify({ errors: [formatted] }));
+  const answer = printRefusal({ errors: [formatted], status });
+  exchange.answer = answer;
   await reply(exchange, {
     status,
     type: exchange.accepted.json,
-    body,
+    body: answer.body,
     cacheControl: null,
     headers,
     isCompressible: false,
@@ -206,5 +266,10 @@ function toRefusal(door: Door, { correlationId }: Exchange, error: unknown): Htt
   const formatted = maskError(error, { logger: door.logger, correlationId });
   const code = formatted.extensions?.code;
   if (code === 'UNAUTHENTICATED') return { status: 401, headers: CHALLENGE, formatted };
-  return { status: code === 'UNAVAILABLE' ? 503 : 500, headers: [], formatted };
+  if (code !== 'UNAVAILABLE') return { status: 500, headers: [], formatted };
+  return {
+    status: 503,
+    headers: retryAfter(formatted.extensions?.retryAfterSeconds ?? RETRY_AFTER_SECONDS),
+    formatted,
+  };
 }

@@ -8,6 +8,9 @@ const NESTING_MAX = 200;
 /** How many operations one request may hold where batching is on and says no number of its own. */
 export const BATCH_MAX = 20;
 
+/** Some programs put it before whatever they write as UTF-8; JSON's standard lets a reader pass over it. */
+const BYTE_ORDER_MARK = '\uFEFF';
+
 const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /** One operation, or several where the client batches: an entry that is none stands as its error. */
@@ -18,7 +21,7 @@ export type BodyParams = ClientRequest | readonly (ClientRequest | HttpError)[];
  * @throws HttpError 400 when it is not a GraphQL request.
  */
 export function parseBodyParams(text: string, batchMax: number): BodyParams {
-  const body = parseJson(text, 'The body is not JSON.');
+  const body = parseJson(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text, 'The body is not JSON.');
   if (!Array.isArray(body)) return toClientRequest(body);
   if (batchMax === 0) throw badRequest('A request holds one operation: batching is off.');
   if (body.length === 0) throw badRequest('The batch is empty.');

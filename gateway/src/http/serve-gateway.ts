@@ -9,7 +9,12 @@ import type { StreamObserver } from '../subscriptions/stream-observer.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { WebSocketLimits } from '../websocket/limits.ts';
 import type { OnRequest } from './access-log.ts';
+import { isAt, toOriginForm } from './address.ts';
+import { type AdmissionLimits, createAdmission, type DoorObserver } from './admission.ts';
 import { answerBadConnections } from './bad-connection.ts';
+import { HEADERS_MS_MAX, KEEP_ALIVE_MS, REQUEST_MS_MAX } from './connection-limits.ts';
+import { countRequest, followConnections } from './connections.ts';
+import { invite, takeExpecting } from './expect-continue.ts';
 import { createGraphqlDoor } from './graphql-door.ts';
 import { asksForPage, sendPage, startApollo } from './landing-page.ts';
 import { createOtherRoutes } from './other-routes.ts';
@@ -23,13 +28,8 @@ const GRAPHQL_PATH = '/graphql';
 
 /** All headers of a request together, its address among them. */
 const HEADER_BYTES_MAX = 32 * 1024;
-/** How long the headers of a request may take to arrive, and all of it: a slow sender holds a connection no longer. */
-const HEADERS_MS_MAX = 10_000;
-const REQUEST_MS_MAX = 30_000;
-/** How often these two are looked at. */
+/** How often it is looked at whether a request takes too long to arrive. */
 const CONNECTIONS_CHECK_MS = 2_000;
-/** How long a connection may stay open unused: longer than load balancers keep theirs, so that they close first. */
-const KEEP_ALIVE_MS = 75_000;
 /** How long a connection may make no progress while an answer waits to be taken. */
 const STALLED_MS_MAX = 120_000;
 
@@ -66,14 +66,26 @@ export type ServeGatewayDeps = {
   readonly bodyBytesMax?: number;
   /** How often a quiet HTTP stream shows that it is alive; HEARTBEAT_MS when absent. */
   readonly heartbeatMs?: number;
+  /** How long the headers of a request may take to arrive; HEADERS_MS_MAX when absent. */
+  readonly headersMsMax?: number;
   /** How long a request may take to arrive; REQUEST_MS_MAX when absent. */
   readonly requestMsMax?: number;
+  /** How long a connection may stay open unused; KEEP_ALIVE_MS when absent. */
+  readonly keepAliveMs?: number;
+  /** What differs from the bounds of what is taken on at once, over HTTP and WebSocket. */
+  readonly admissionLimits?: Partial<AdmissionLimits>;
+  /** How many connections may be open, WebSockets among them; CONNECTIONS_MAX when absent. */
+  readonly connectionsMax?: number;
+  /** After how many requests a connection is closed; after none when null or absent. */
+  readonly requestsPerConnectionMax?: number | null;
   /** How long `/health/ready` says 503 before connections are refused, for load balancers that poll it; 0 when absent. */
   readonly drainNoticeMs?: number;
   /** What differs from the limits that WebSocket connections have otherwise. */
   readonly webSocketLimits?: Partial<WebSocketLimits>;
   /** Hears of sockets and streams; nobody when absent. */
   readonly streamObserver?: StreamObserver;
+  /** Hears of connections and of what is turned away; nobody when absent. */
+  readonly doorObserver?: DoorObserver | undefined;
   /** Hears of every request to `/graphql`, such as `createAccessLog(logger)`; nobody when absent. */
   readonly onRequest?: OnRequest;
   /** Makes the spans of requests; nothing is traced when absent. */
@@ -90,36 +102,36 @@ export async function serveGateway(deps: ServeGatewayDeps): Promise<{ url: strin
   const apollo = await startApollo(deps);
   const streams = createStreamHub(deps);
   const state = { isDraining: false };
-  const door = createGraphqlDoor({
-    ...infoDeps,
-    gateway: deps.gateway,
-    corsOrigins: deps.corsOrigins,
-    streams,
-    bodyBytesMax: deps.bodyBytesMax ?? BODY_BYTES_MAX,
-    batchMax: deps.batching ? (deps.batchOperationsMax ?? BATCH_MAX) : 0,
-    isDeferOn: deps.defer ?? true,
-    isCompressionOn: deps.compression ?? true,
-    onRequest: deps.onRequest,
-    tracer: deps.tracer ?? null,
-    clock: deps.clock ?? systemClock,
-    logger: deps.logger,
-  });
+  const observer = deps.doorObserver ?? {};
+  const admission = createAdmission(deps.admissionLimits, observer);
+  const server = createServer(limitsOf(deps));
+  server.setTimeout(STALLED_MS_MAX);
+  answerBadConnections(server);
+  takeExpecting(server);
+  const { connectionsMax, requestsPerConnectionMax: requestsMax = null } = deps;
+  const connections = followConnections(server, { observer, ...(connectionsMax !== undefined && { connectionsMax }) });
+  const door = createGraphqlDoor({ ...infoDeps, ...doorSettings(deps), streams, admission, connections, observer });
   const others = createOtherRoutes(deps, () => state.isDraining);
   const route: RequestListener = (request, response) => {
     if (state.isDraining) response.shouldKeepAlive = false;
+    if (requestsMax !== null && !countRequest(connections.of(request.socket), { response, requestsMax })) return;
     request.url = toOriginForm(request.url ?? '/');
-    if (!isGraphqlAddress(request.url)) others(request, response);
-    else if (deps.isDevelopment && asksForPage(request)) sendPage(apollo, response).catch(() => response.destroy());
+    if (!isAt(GRAPHQL_PATH, request.url)) {
+      invite({ request, response }, Number.POSITIVE_INFINITY);
+      others(request, response);
+    } else if (deps.isDevelopment && asksForPage(request)) sendPage(apollo, response).catch(() => response.destroy());
     else door(request, response);
   };
-  const server = createServer(limitsOf(deps), route);
-  server.setTimeout(STALLED_MS_MAX);
-  answerBadConnections(server);
+  server.on('request', route);
   const sockets = serveWebSocket({
     ...infoDeps,
     gateway: deps.gateway,
     server,
     path: GRAPHQL_PATH,
+    corsOrigins: deps.corsOrigins,
+    admission,
+    connections,
+    doorObserver: observer,
     logger: deps.logger,
     ...(deps.clock && { clock: deps.clock }),
     ...(deps.webSocketLimits && { limits: deps.webSocketLimits }),
@@ -140,25 +152,30 @@ export async function serveGateway(deps: ServeGatewayDeps): Promise<{ url: strin
   };
 }
 
-function limitsOf({ requestMsMax = REQUEST_MS_MAX }: ServeGatewayDeps): ServerOptions {
+function doorSettings(deps: ServeGatewayDeps) {
   return {
-    maxHeaderSize: HEADER_BYTES_MAX,
-    headersTimeout: Math.min(HEADERS_MS_MAX, requestMsMax),
-    requestTimeout: requestMsMax,
-    connectionsCheckingInterval: Math.min(CONNECTIONS_CHECK_MS, requestMsMax),
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    noDelay: true,
+    gateway: deps.gateway,
+    corsOrigins: deps.corsOrigins,
+    bodyBytesMax: deps.bodyBytesMax ?? BODY_BYTES_MAX,
+    batchMax: deps.batching ? (deps.batchOperationsMax ?? BATCH_MAX) : 0,
+    isDeferOn: deps.defer ?? true,
+    isCompressionOn: deps.compression ?? true,
+    onRequest: deps.onRequest,
+    tracer: deps.tracer ?? null,
+    clock: deps.clock ?? systemClock,
+    logger: deps.logger,
   };
 }
 
-/** The address without scheme and host, which only clients that take us for a proxy send. */
-function toOriginForm(url: string): string {
-  return url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '');
-}
-
-/** `/graphql`, with or without a query. */
-function isGraphqlAddress(url: string): boolean {
-  if (!url.startsWith(GRAPHQL_PATH)) return false;
-  const next = url[GRAPHQL_PATH.length];
-  return next === undefined || next === '?' || url === `${GRAPHQL_PATH}/` || url.startsWith(`${GRAPHQL_PATH}/?`);
+function limitsOf(deps: ServeGatewayDeps): ServerOptions {
+  const { headersMsMax = HEADERS_MS_MAX, requestMsMax = REQUEST_MS_MAX, keepAliveMs = KEEP_ALIVE_MS } = deps;
+  const headersTimeout = Math.min(headersMsMax, requestMsMax);
+  return {
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout,
+    requestTimeout: requestMsMax,
+    connectionsCheckingInterval: Math.min(CONNECTIONS_CHECK_MS, headersTimeout),
+    keepAliveTimeout: keepAliveMs,
+    noDelay: true,
+  };
 }

@@ -5,7 +5,7 @@ import type { Door, RunnableOperation } from './door.ts';
 import { eventStream } from './event-stream.ts';
 import { conclude, type Exchange } from './exchange.ts';
 import type { Framing } from './framing.ts';
-import { HttpError } from './http-error.ts';
+import { HttpError, overloaded } from './http-error.ts';
 import { comesInParts, multipartParts, multipartSubscription } from './multipart.ts';
 import type { ClientStream } from './stream-hub.ts';
 
@@ -22,6 +22,20 @@ export async function streamSubscription(door: Door, exchange: Exchange, runnabl
     throw new HttpError(406, 'A subscription streams as text/event-stream or multipart/mixed;subscriptionSpec=1.0.');
   }
   const framing = type === 'EVENT_STREAM' ? eventStream : multipartSubscription;
+  if (!door.admission.tryStream()) throw TOO_MANY_STREAMS;
+  try {
+    await streamEvents(door, { exchange, framing }, runnable);
+  } finally {
+    door.admission.endStream();
+  }
+}
+
+const TOO_MANY_STREAMS = overloaded('Too many subscriptions run.');
+
+/** An exchange and how its stream is cut into pieces. */
+type Framed = { readonly exchange: Exchange; readonly framing: Framing };
+
+async function streamEvents(door: Door, { exchange, framing }: Framed, runnable: RunnableOperation): Promise<void> {
   await run(door, { exchange, framing }, async (stream) => {
     const expiry = watchExpiry(door, exchange);
     const client = { ...runnable.client, signal: AbortSignal.any([stream.signal, expiry.signal]) };
@@ -85,7 +99,7 @@ async function writeParts(stream: ClientStream, framing: Framing, { initial, res
 /** Opens a stream, lets `work` fill it, ends it as its protocol says. A failure of `work` goes to the client, masked. */
 async function run(
   door: Door,
-  { exchange, framing }: { readonly exchange: Exchange; readonly framing: Framing },
+  { exchange, framing }: Framed,
   work: (stream: ClientStream) => Promise<void>,
 ): Promise<void> {
   const headers = [...exchange.headers, ...STREAM_HEADERS, 'content-type', framing.contentType];

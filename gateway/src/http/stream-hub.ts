@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Framing } from './framing.ts';
-import { ClientGoneError, HttpError } from './http-error.ts';
+import { ClientGoneError, HttpError, overloaded, RETRY_AFTER_SECONDS } from './http-error.ts';
 
 /** How often a stream on which nothing happens shows that it is alive. */
 export const HEARTBEAT_MS = 10_000;
@@ -8,6 +8,12 @@ export const HEARTBEAT_MS = 10_000;
 const BLOCKED_HEARTBEATS_MAX = 3;
 /** How many streams one process holds. */
 const STREAMS_MAX = 20_000;
+
+const SHUTTING_DOWN = new HttpError(503, 'The server is shutting down.', {
+  code: 'UNAVAILABLE',
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
+});
+const TOO_MANY_STREAMS = overloaded('Too many streams are open.');
 
 /** An open HTTP stream to one client. */
 export type ClientStream = {
@@ -62,8 +68,8 @@ export function createStreamHub({ heartbeatMs = HEARTBEAT_MS }: { readonly heart
 
   return {
     open(response, { framing, headers, isEndless }) {
-      if (isClosed && isEndless) throw new HttpError(503, 'The server is shutting down.', { code: 'UNAVAILABLE' });
-      if (streams.size >= STREAMS_MAX) throw new HttpError(503, 'Too many streams are open.', { code: 'UNAVAILABLE' });
+      if (isClosed && isEndless) throw SHUTTING_DOWN;
+      if (streams.size >= STREAMS_MAX) throw TOO_MANY_STREAMS;
       // Its `close` would never be heard of again.
       if (response.destroyed) throw new ClientGoneError();
       const ended = new AbortController();

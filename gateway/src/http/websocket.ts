@@ -1,4 +1,6 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { settlesWithin } from '@playgraph/kernel/bounded-wait';
 import { type Clock, systemClock } from '@playgraph/kernel/clock';
 import type { Logger } from '@playgraph/kernel/logger';
@@ -11,20 +13,41 @@ import { type Connection, type ConnectionDeps, createConnection } from '../webso
 import { defaultLimits, type WebSocketLimits } from '../websocket/limits.ts';
 import { closings } from '../websocket/messages.ts';
 import type { OperationRunner } from '../websocket/run-operation.ts';
+import { isAt, toOriginForm } from './address.ts';
+import { type Admission, createAdmission, type DoorObserver } from './admission.ts';
+import type { Connections } from './connections.ts';
+import { mayConnect } from './cors.ts';
+import { HttpError, overloaded, RETRY_AFTER_SECONDS } from './http-error.ts';
 import type { RequestInfoDeps } from './request-info.ts';
-
-const RETRY_AFTER_SECONDS = 5;
+import { asksForWebSocket, isAnswering, refuseUpgrade, serveWithoutUpgrade } from './upgrade.ts';
 
 export type WebSocketDeps = RequestInfoDeps & {
   readonly gateway: OperationRunner;
   readonly server: HttpServer;
   readonly path: string;
+  /** Browser origins that may connect beside that of the gateway itself; any when absent. */
+  readonly corsOrigins?: '*' | readonly string[];
   readonly logger: Logger;
+  /** Counts operations together with those of other doors; this door's alone when absent. */
+  readonly admission?: Admission;
+  /** The connections of the server, bounded; without a bound of their own when absent. */
+  readonly connections?: Connections;
+  readonly doorObserver?: DoorObserver;
   readonly clock?: Clock;
   readonly limits?: Partial<WebSocketLimits>;
   readonly observer?: StreamObserver;
   readonly tracer?: Tracer | null;
 };
+
+const SHUTTING_DOWN = new HttpError(503, 'The server is shutting down.', {
+  code: 'UNAVAILABLE',
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
+});
+const TOO_MANY_SOCKETS = overloaded('Too many WebSockets are open.');
+const NOT_HERE = new HttpError(404, 'There is nothing at this address.', { code: 'NOT_FOUND' });
+const FOREIGN_ORIGIN = new HttpError(403, 'A page of this origin may not connect.', { code: 'FORBIDDEN' });
+
+const ignore = (): void => undefined;
 
 type Peer = { readonly connection: Connection; isAlive: boolean };
 
@@ -39,22 +62,36 @@ export function serveWebSocket(deps: WebSocketDeps): { close(): Promise<void> } 
   const peers = new Map<WebSocket, Peer>();
   const state = { isDraining: false };
   const sockets = new WebSocketServer({
-    server: deps.server,
-    path: deps.path,
+    noServer: true,
     maxPayload: limits.messageBytesMax,
     // Nothing acceptable is answered with what was asked for, so that the client learns of 4406 and not of a failure.
     handleProtocols: (offered) =>
       offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : ([...offered][0] ?? false),
-    verifyClient: (_info, answer) => {
-      const isFull = state.isDraining || sockets.clients.size >= limits.socketsMax;
-      if (!isFull) answer(true);
-      else answer(false, 503, 'Service Unavailable', { 'retry-after': String(RETRY_AFTER_SECONDS) });
-    },
   });
-  // The HTTP server's own errors (a port in use) come here too; whoever listens hears of them there.
-  sockets.on('error', (error) => deps.logger.debug({ err: error }, 'the WebSocket server failed'));
-  const connectionDeps: ConnectionDeps = { ...deps, clock: deps.clock ?? systemClock, limits };
-  sockets.on('connection', (socket, request) => attach(connectionDeps, { socket, request, peers, ...deps }));
+  const isFull = (socket: Socket): boolean =>
+    sockets.clients.size >= limits.socketsMax || deps.connections?.isRefused(deps.connections.of(socket)) === true;
+  const refusalOf = (request: IncomingMessage): HttpError | null => {
+    if (!isAt(deps.path, toOriginForm(request.url ?? ''))) return NOT_HERE;
+    if (!mayConnect(deps.corsOrigins ?? '*', request)) return FOREIGN_ORIGIN;
+    if (state.isDraining) return SHUTTING_DOWN;
+    if (!isFull(request.socket)) return null;
+    deps.doorObserver?.onShed?.('socket');
+    return TOO_MANY_SOCKETS;
+  };
+  const admission = deps.admission ?? createAdmission();
+  const connectionDeps: ConnectionDeps = { ...deps, clock: deps.clock ?? systemClock, limits, admission };
+  deps.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (isAnswering(socket)) return void socket.destroy();
+    if (!asksForWebSocket(request)) return serveWithoutUpgrade(deps.server, { request, socket, head });
+    // Until it is a WebSocket nobody else listens; one that breaks off is gone.
+    socket.on('error', ignore);
+    const refusal = refusalOf(request);
+    if (refusal) return refuseUpgrade(socket, refusal);
+    sockets.handleUpgrade(request, socket, head, (accepted) => {
+      socket.off('error', ignore);
+      attach(connectionDeps, { socket: accepted, request, peers, ...deps });
+    });
+  });
   const pinging = setInterval(() => pingAll(peers), limits.pingMs);
   pinging.unref();
   return {

@@ -17,6 +17,8 @@ export type GraphVersion<Planned, Compiled> = {
   /** What this version has made of the operation already; null when nothing. */
   compiledOf(operation: PreparedOperation): { readonly planned: Planned; readonly compiled: Compiled } | null;
   compile(operation: PreparedOperation, planned: Planned): Compiled;
+  /** Whether there is such a form of the operation; of all when absent. */
+  isFor?(operation: PreparedOperation): boolean;
   /** What the compiled form depends on beside plan and types, such as rules of access; nothing when absent. */
   rulesOf?(operation: PreparedOperation): string;
   /** From now on `compiled` is what this version has made of the operation. */
@@ -49,9 +51,14 @@ export async function carryOver<Planned, Compiled>(
   deps: CarryOverDeps<Planned, Compiled>,
 ): Promise<CarryOverReport> {
   const carried: PreparedOperation[] = [];
+  let skipped = 0;
   const warm = (text: OperationText): boolean => {
     const operation = deps.to.prepare(text);
     if ('errors' in operation) return false;
+    if (deps.to.isFor?.(operation) === false) {
+      skipped += 1;
+      return true;
+    }
     // A request was faster.
     if (deps.to.compiledOf(operation)) return true;
     const planned = deps.to.plan(operation);
@@ -61,7 +68,7 @@ export async function carryOver<Planned, Compiled>(
     return true;
   };
   const { warmed, failed } = await warmUp(operations, { warm, signal: deps.signal, logger: deps.logger });
-  return { carried, replanned: warmed - carried.length, dropped: failed };
+  return { carried, replanned: warmed - carried.length - skipped, dropped: failed };
 }
 
 /** The older version's compiled form, when plan and types are what they were. */

@@ -8,6 +8,8 @@ import { WARM_OPERATIONS_MAX } from './warm-up.ts';
 export type UsedVersion<Planned, Compiled> = GraphVersion<Planned, Compiled> & {
   /** The operations in use, most used first. */
   mostUsed(max: number): readonly OperationText[];
+  /** The form of operations for clients that take answers in parts; none when absent. */
+  readonly inParts?: GraphVersion<Planned, unknown>;
 };
 
 /** Makes each version of the graph ready for the operations that will come. */
@@ -36,7 +38,13 @@ export function createReadyKeeper<Planned, Compiled>(deps: {
       const listed = deps.manifest().operations.map(({ body }) => ({ text: body, operationName: undefined }));
       const operations = [...(from?.mostUsed(WARM_OPERATIONS_MAX) ?? []), ...listed];
       const { signal } = running;
-      const report = await carryOver(operations, { from, to: version, signal, logger: deps.logger });
+      const { logger } = deps;
+      const whole = await carryOver(operations, { from, to: version, signal, logger });
+      const parts = version.inParts;
+      const inParts = parts
+        ? await carryOver(operations, { from: from?.inParts ?? null, to: parts, signal, logger })
+        : NOTHING;
+      const report = together(whole, inParts);
       if (operations.length > 0) {
         const { carried, replanned, dropped } = report;
         deps.logger.info({ carried: carried.length, replanned, dropped }, 'operations are ready');
@@ -44,5 +52,16 @@ export function createReadyKeeper<Planned, Compiled>(deps: {
       return report;
     },
     stop: () => running.abort(),
+  };
+}
+
+const NOTHING: CarryOverReport = { carried: [], replanned: 0, dropped: 0 };
+
+/** An operation that cannot be made ready is one that is dropped, in however many forms. */
+function together(whole: CarryOverReport, inParts: CarryOverReport): CarryOverReport {
+  return {
+    carried: [...whole.carried, ...inParts.carried],
+    replanned: whole.replanned + inParts.replanned,
+    dropped: Math.max(whole.dropped, inParts.dropped),
   };
 }

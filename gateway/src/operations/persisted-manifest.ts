@@ -88,7 +88,9 @@ export async function followManifest(
     }
     return { current: () => current, stop };
   } catch (error) {
-    throw new ConfigError([`persistedOperations.manifest: ${file}: ${(error as Error).message}`]);
+    const { message } = error as Error;
+    const sentence = message.includes(file) ? message : `${file}: ${message}`;
+    throw new ConfigError([`persistedOperations.manifest: ${sentence}`]);
   }
 }
 

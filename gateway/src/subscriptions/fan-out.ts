@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type BoundedStream, createBoundedStream, type StreamLimits } from '@playgraph/server/bounded-stream';
-import { printEnd, type StreamAnswer } from './stream-answer.ts';
 import type { SlowReaderPolicy, StreamObserver } from './stream-observer.ts';
 
 /** How many events wait for one client. */
@@ -15,34 +14,47 @@ const BURST_EVENTS_MAX = 64;
 /** How long the source waits for readers of whom none reads. */
 const STALLED_MS_MAX = 20_000;
 
-export type FanOutOptions = {
+/** What a fan-out has to know of what it hands on. */
+export type ItemRules<Item> = {
+  /** What an item takes while it waits, about. */
+  bytesOf(item: Item): number;
+  /** No event, but the last word of the source. */
+  isLast(item: Item): boolean;
+  /** Whether a source that begins with it says no. */
+  isRefusal(item: Item): boolean;
+  /** The last word for a reader that does not keep up. */
+  tooSlow(): Item;
+};
+
+export type FanOutOptions<Item> = {
   /** The events, from when the first reader comes until the last one goes: then its signal aborts. */
-  readonly start: (signal: AbortSignal) => AsyncGenerator<StreamAnswer, void, void>;
+  readonly start: (signal: AbortSignal) => AsyncGenerator<Item, void, void>;
+  readonly rules: ItemRules<Item>;
   readonly slowReader: SlowReaderPolicy;
   readonly observer: StreamObserver;
   /** The source has ended, or nobody reads any more: the next reader needs another fan-out. Called once. */
   readonly onEnded: () => void;
-  /** The source began with an answer without data: whoever comes now would miss the reason of its end. */
+  /** The source began with a refusal: whoever comes now would miss the reason of its end. */
   readonly onRefused: () => void;
   readonly limits?: StreamLimits;
   readonly stalledMsMax?: number;
 };
 
 /** One source for many readers. */
-export type FanOut = {
+export type FanOut<Item> = {
   /**
    * Every event from now on, in order. A reader that falls behind the fastest by more than its queue holds is dealt
    * with as `slowReader` says. Leaving, by `return()` or by `signal`, takes effect at once.
    */
-  join(signal: AbortSignal): AsyncGenerator<StreamAnswer, void, void>;
-  /** Everybody gets `answer` as the last one. */
-  end(answer: StreamAnswer): void;
+  join(signal: AbortSignal): AsyncGenerator<Item, void, void>;
+  /** Everybody gets `item` as the last one. */
+  end(item: Item): void;
 };
 
-type Reader = BoundedStream<StreamAnswer>;
-type State = {
-  readonly options: FanOutOptions;
-  readonly readers: Set<Reader>;
+type Reader<Item> = BoundedStream<Item>;
+type State<Item> = {
+  readonly options: FanOutOptions<Item>;
+  readonly readers: Set<Reader<Item>>;
   readonly over: AbortController;
   isStarted: boolean;
   /** Wakes the source that waits for its readers. */
@@ -53,8 +65,8 @@ type State = {
  * Memory is bounded for each reader by QUEUE_EVENTS_MAX and QUEUE_BYTES_MAX. The fastest reader sets the pace of a
  * source that can wait, so that a burst for one client is no reason to part with it.
  */
-export function createFanOut(options: FanOutOptions): FanOut {
-  const state: State = {
+export function createFanOut<Item>(options: FanOutOptions<Item>): FanOut<Item> {
+  const state: State<Item> = {
     options,
     readers: new Set(),
     over: new AbortController(),
@@ -63,22 +75,21 @@ export function createFanOut(options: FanOutOptions): FanOut {
   };
   return {
     join: (signal) => join(state, signal),
-    end(answer) {
-      for (const reader of [...state.readers]) giveLast(state, reader, answer);
+    end(item) {
+      for (const reader of [...state.readers]) giveLast(state, reader, item);
       finish(state);
     },
   };
 }
 
-function join(state: State, signal: AbortSignal): AsyncGenerator<StreamAnswer, void, void> {
+function join<Item>(state: State<Item>, signal: AbortSignal): AsyncGenerator<Item, void, void> {
   const leave = (): void => void reader.items.return();
-  const reader: Reader = createBoundedStream<StreamAnswer>({
+  const reader: Reader<Item> = createBoundedStream<Item>({
     limits: limitsOf(state.options),
     onTaken: () => state.wake(),
-    onReturn: () => {
-      signal.removeEventListener('abort', leave);
-      remove(state, reader);
-    },
+    onReturn: () => remove(state, reader),
+    // A signal may live much longer than what it stops.
+    onDone: () => signal.removeEventListener('abort', leave),
   });
   state.readers.add(reader);
   state.options.observer.onStreamOpened?.({ isShared: state.readers.size > 1 });
@@ -91,23 +102,25 @@ function join(state: State, signal: AbortSignal): AsyncGenerator<StreamAnswer, v
   return reader.items;
 }
 
-function limitsOf({ limits }: FanOutOptions): StreamLimits {
+function limitsOf<Item>({ limits }: FanOutOptions<Item>): StreamLimits {
   return limits ?? { itemsMax: QUEUE_EVENTS_MAX, bytesMax: QUEUE_BYTES_MAX };
 }
 
-async function pump(state: State): Promise<void> {
+async function pump<Item>(state: State<Item>): Promise<void> {
   const { signal } = state.over;
+  const { rules } = state.options;
   let events = 0;
   try {
-    for await (const answer of state.options.start(signal)) {
+    for await (const item of state.options.start(signal)) {
       if (signal.aborted) break;
-      if (events === 0 && answer.outcome !== 'DATA') state.options.onRefused();
+      if (events === 0 && rules.isRefusal(item)) state.options.onRefused();
       events += 1;
+      const isLast = rules.isLast(item);
       for (const reader of [...state.readers]) {
-        if (answer.ends) giveLast(state, reader, answer);
-        else give(state, reader, answer);
+        if (isLast) giveLast(state, reader, item);
+        else give(state, reader, item);
       }
-      if (answer.ends) break;
+      if (isLast) break;
       await untilRead(state);
       if (events % BURST_EVENTS_MAX === 0) await nextTurn();
     }
@@ -118,36 +131,38 @@ async function pump(state: State): Promise<void> {
   finish(state);
 }
 
-function give(state: State, reader: Reader, answer: StreamAnswer): void {
-  const { observer, slowReader } = state.options;
-  if (reader.push(answer, answer.body.length)) {
-    observer.onEventOut?.(answer.body.length);
+function give<Item>(state: State<Item>, reader: Reader<Item>, item: Item): void {
+  const { observer, slowReader, rules } = state.options;
+  const bytes = rules.bytesOf(item);
+  if (reader.push(item, bytes)) {
+    observer.onEventOut?.(bytes);
     return;
   }
   observer.onSlowReader?.(slowReader);
   if (slowReader === 'close') {
-    giveLast(state, reader, printEnd('TOO_SLOW'));
+    giveLast(state, reader, rules.tooSlow());
     return;
   }
   reader.clear();
-  reader.push(answer, answer.body.length);
+  reader.push(item, bytes);
 }
 
 /** A queue that is full makes room: what waited there is worth nothing without what follows. */
-function giveLast(state: State, reader: Reader, answer: StreamAnswer): void {
-  if (!reader.push(answer, answer.body.length)) {
+function giveLast<Item>(state: State<Item>, reader: Reader<Item>, item: Item): void {
+  const bytes = state.options.rules.bytesOf(item);
+  if (!reader.push(item, bytes)) {
     reader.clear();
-    reader.push(answer, answer.body.length);
+    reader.push(item, bytes);
   }
   part(state, reader);
 }
 
-function part(state: State, reader: Reader, error?: unknown): void {
+function part<Item>(state: State<Item>, reader: Reader<Item>, error?: unknown): void {
   reader.end(error);
   remove(state, reader);
 }
 
-function remove(state: State, reader: Reader): void {
+function remove<Item>(state: State<Item>, reader: Reader<Item>): void {
   if (!state.readers.delete(reader)) return;
   state.options.observer.onStreamClosed?.();
   if (state.readers.size === 0) finish(state);
@@ -155,10 +170,10 @@ function remove(state: State, reader: Reader): void {
 }
 
 /** Resolves when the source may go on. */
-async function untilRead(state: State): Promise<void> {
+async function untilRead<Item>(state: State<Item>): Promise<void> {
   const { options, readers, over } = state;
   const { itemsMax, bytesMax } = limitsOf(options);
-  const isFull = (reader: Reader) => {
+  const isFull = (reader: Reader<Item>) => {
     const { items, bytes } = reader.waiting();
     return items >= Math.min(READ_AHEAD_EVENTS, itemsMax) || bytes >= Math.min(READ_AHEAD_BYTES, bytesMax);
   };
@@ -179,14 +194,14 @@ async function untilRead(state: State): Promise<void> {
   clearTimeout(stalled);
 }
 
-function closeStalled(state: State): void {
+function closeStalled<Item>(state: State<Item>): void {
   for (const reader of [...state.readers]) {
     state.options.observer.onSlowReader?.('close');
-    giveLast(state, reader, printEnd('TOO_SLOW'));
+    giveLast(state, reader, state.options.rules.tooSlow());
   }
 }
 
-function finish(state: State): void {
+function finish<Item>(state: State<Item>): void {
   if (state.over.signal.aborted) return;
   state.over.abort();
   state.wake();

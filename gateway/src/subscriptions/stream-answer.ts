@@ -1,5 +1,6 @@
 import type { StreamLoss } from '@playgraph/server/socket-transport';
 import type { PrintedAnswer } from '../client-request.ts';
+import type { ItemRules } from './fan-out.ts';
 
 /**
  * Why a stream ended before its source did. The client may subscribe again at once:
@@ -24,3 +25,11 @@ export function printEnd(ends: StreamEnd): StreamAnswer {
   const body = Buffer.from(JSON.stringify({ data: null, errors: [error] }));
   return { body, outcome: 'NULL', status: null, cacheControl: null, ends };
 }
+
+/** Answers as a fan-out hands them on. */
+export const answerRules: ItemRules<StreamAnswer> = {
+  bytesOf: ({ body }) => body.length,
+  isLast: ({ ends }) => ends !== undefined,
+  isRefusal: ({ outcome }) => outcome !== 'DATA',
+  tooSlow: () => printEnd('TOO_SLOW'),
+};

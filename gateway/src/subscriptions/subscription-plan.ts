@@ -6,6 +6,7 @@ import { type ClientInfo, type PrintedAnswer, printRefusal } from '../client-req
 import type { Variables } from '../execution/compiled-operation.ts';
 import { coerceVariables, type ExecutableGraph } from '../graph.ts';
 import type { PreparedOperation } from '../operations/prepare-operation.ts';
+import { type Audience, type AudienceRule, callersOnly } from './audience.ts';
 import { printEnd } from './stream-answer.ts';
 
 /** A subscription on one version of the graph, with its variables. */
@@ -14,6 +15,7 @@ export type SubscriptionPlan = {
   readonly primary: { readonly subgraph: string; readonly transport: Transport; readonly request: TransportRequest };
   /** Plans with equal keys ask the same of every subgraph and print the same from the same answers. */
   readonly key: string;
+  readonly audience: Audience;
   /** The client's answer to one event. Rejects only when `client.signal` aborts. */
   complete(event: TransportResponse, client: ClientInfo): Promise<PrintedAnswer>;
 };
@@ -23,25 +25,30 @@ export type PlanInput = {
   readonly variables: Variables;
   /** How subgraphs are asked for what they add to an event. */
   readonly callFor: (client: ClientInfo) => SubgraphCall;
+  /** Who gets the same; `callersOnly` when absent. */
+  readonly audienceOf?: AudienceRule;
 };
 
 /** Plans a prepared subscription; a refusal when its variables do not fit. @throws GraphQLError when no plan exists. */
 export function planSubscription(
   graph: ExecutableGraph,
-  { operation, variables, callFor }: PlanInput,
+  { operation, variables, callFor, audienceOf = callersOnly }: PlanInput,
 ): SubscriptionPlan | { readonly refused: PrintedAnswer } {
   // Prepared before the graph changed: what was allowed then may not be so now.
   if (operation.version !== graph.catalogue.version) return { refused: printEnd('GRAPH_CHANGED') };
   const coerced = coerceVariables(graph.apiSchema, operation, variables);
   if ('errors' in coerced) return { refused: printRefusal(coerced) };
-  const { subscription, plan } = graph.compile(operation);
+  const compiled = graph.compile(operation);
+  const { subscription, plan } = compiled;
   if (!subscription) throw new TypeError('the operation is not a subscription');
   const { subgraph } = subscription;
   const transport = graph.transports.get(subgraph);
   if (!transport) throw new TypeError(`no transport to the subgraph ${subgraph}`);
+  const audience = audienceOf(graph, operation, compiled);
   return {
     primary: { subgraph, transport, request: subscription.request(coerced.variables) },
-    key: JSON.stringify([operation.id, coerced.variables, digestOf(plan)]),
+    key: JSON.stringify([operation.id, coerced.variables, digestOf(plan), audience]),
+    audience,
     async complete(event, client) {
       const { correlationId } = client;
       const call = callFor(client);

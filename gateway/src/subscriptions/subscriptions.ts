@@ -7,7 +7,8 @@ import { clientKeyOf } from '../calls/client-key.ts';
 import { type ClientInfo, printRefusal, type Refusal } from '../client-request.ts';
 import type { PreparedOperation } from '../operations/prepare-operation.ts';
 import { createFanOut, type FanOut } from './fan-out.ts';
-import { printEnd, type StreamAnswer } from './stream-answer.ts';
+import { asNobody, createPublicEvents, type PublicEvents } from './public-events.ts';
+import { answerRules, printEnd, type StreamAnswer } from './stream-answer.ts';
 import type { SlowReaderPolicy, StreamObserver } from './stream-observer.ts';
 import type { SubscriptionPlan } from './subscription-plan.ts';
 
@@ -44,8 +45,9 @@ export type Subscriptions = {
    * that ends before its source says why in its last one (StreamAnswer.ends).
    *
    * Equal operations with equal variables, identity and forwarded headers share one upstream, and each event is
-   * completed and printed once; who joins gets the events from then on. A client that asks for an answer of its own
-   * (`allowsSharing`) or for metering gets an upstream of its own.
+   * completed and printed once; who joins gets the events from then on. Where the plan's audience is wider, the subgraph
+   * is asked as nobody, and identity and headers count for as much as each caller's own part is. A client that asks for
+   * an answer of its own (`allowsSharing`) or for metering gets an upstream of its own.
    */
   subscribe(request: SubscriptionRequest): AsyncGenerator<StreamAnswer, void, void>;
   /** Streams of `moved` subgraphs end: those are elsewhere now. A newer supergraph is in force: streams whose plan is the same go on under it, the others end with GRAPH_CHANGED. */
@@ -54,24 +56,57 @@ export type Subscriptions = {
   upstreams(): number;
 };
 
-/** One stream of a subgraph, and those who read it. */
-type Upstream = { readonly request: SubscriptionRequest; readonly fanOut: FanOut; plan: SubscriptionPlan };
+/** Those who get the same answers. */
+type Stream = {
+  readonly request: SubscriptionRequest;
+  readonly fanOut: FanOut<StreamAnswer>;
+  readonly isShared: boolean;
+  plan: SubscriptionPlan;
+};
 type State = {
   readonly deps: SubscriptionsDeps;
   readonly observer: StreamObserver;
-  readonly upstreams: Set<Upstream>;
+  readonly streams: Set<Stream>;
   /** Those that others may join. */
-  readonly shared: Map<string, Upstream>;
+  readonly shared: Map<string, Stream>;
+  readonly publicEvents: PublicEvents;
+  readonly upstreams: Upstreams;
 };
 
+/** What subgraphs stream to us. `open` counts one; what it returns counts its end. */
+type Upstreams = { open(subgraph: string): () => void; count(): number };
+
 export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
-  const state: State = { deps, observer: deps.observer ?? {}, upstreams: new Set(), shared: new Map() };
+  const { observer = {}, slowReader = 'close' } = deps;
+  const upstreams = countUpstreams(observer);
+  const publicEvents = createPublicEvents({
+    slowReader,
+    ...(deps.queue && { limits: deps.queue }),
+    observer,
+    onOpened: upstreams.open,
+  });
+  const state: State = { deps, observer, streams: new Set(), shared: new Map(), publicEvents, upstreams };
   return {
     subscribe: (request) => subscribe(state, request),
     graphChanged(moved = new Set()) {
-      for (const upstream of [...state.upstreams]) carryOver(state, upstream, moved);
+      for (const stream of [...state.streams]) carryOver(state, stream, moved);
     },
-    upstreams: () => state.upstreams.size,
+    upstreams: upstreams.count,
+  };
+}
+
+function countUpstreams(observer: StreamObserver): Upstreams {
+  let count = 0;
+  return {
+    open(subgraph) {
+      count += 1;
+      observer.onUpstreamOpened?.(subgraph);
+      return () => {
+        count -= 1;
+        observer.onUpstreamClosed?.(subgraph);
+      };
+    },
+    count: () => count,
   };
 }
 
@@ -81,9 +116,9 @@ function subscribe(state: State, request: SubscriptionRequest): AsyncGenerator<S
   if ('refused' in plan) return single(plan.refused);
   const mayShare = (state.deps.isSharing ?? true) && client.allowsSharing && !client.isMetered;
   if (!mayShare) return open(state, request, { plan, key: null }).fanOut.join(client.signal);
-  const key = `${clientKeyOf(client)}${plan.key}`;
-  const upstream = state.shared.get(key) ?? open(state, request, { plan, key });
-  return upstream.fanOut.join(client.signal);
+  const key = plan.audience === 'EVERYBODY' ? plan.key : `${clientKeyOf(client)}${plan.key}`;
+  const stream = state.shared.get(key) ?? open(state, request, { plan, key });
+  return stream.fanOut.join(client.signal);
 }
 
 function tryPlan(state: State, request: SubscriptionRequest): SubscriptionPlan | { readonly refused: StreamAnswer } {
@@ -98,71 +133,85 @@ function open(
   state: State,
   request: SubscriptionRequest,
   { plan, key }: { readonly plan: SubscriptionPlan; readonly key: string | null },
-): Upstream {
-  const { observer } = state;
-  const { subgraph } = plan.primary;
+): Stream {
+  const { deps, observer } = state;
+  // Public events have an upstream that is counted for itself.
+  const closeUpstream = plan.audience === 'CALLER' ? state.upstreams.open(plan.primary.subgraph) : () => undefined;
   const unlist = (): void => {
-    if (key !== null && state.shared.get(key) === upstream) state.shared.delete(key);
+    if (key !== null && state.shared.get(key) === stream) state.shared.delete(key);
   };
-  const fanOut = createFanOut({
-    start: (signal) => readEvents(state, upstream, { ...request.client, signal }),
-    slowReader: state.deps.slowReader ?? 'close',
-    ...(state.deps.queue && { limits: state.deps.queue }),
+  const fanOut = createFanOut<StreamAnswer>({
+    start: (signal) => readEvents(state, stream, signal),
+    rules: answerRules,
+    slowReader: deps.slowReader ?? 'close',
+    ...(deps.queue && { limits: deps.queue }),
     observer,
     onEnded: () => {
       unlist();
-      state.upstreams.delete(upstream);
-      observer.onUpstreamClosed?.(subgraph);
+      state.streams.delete(stream);
+      closeUpstream();
     },
     onRefused: unlist,
   });
-  const upstream: Upstream = { request, fanOut, plan };
-  state.upstreams.add(upstream);
-  if (key !== null) state.shared.set(key, upstream);
-  observer.onUpstreamOpened?.(subgraph);
-  return upstream;
+  const stream: Stream = { request, fanOut, isShared: key !== null, plan };
+  state.streams.add(stream);
+  if (key !== null) state.shared.set(key, stream);
+  return stream;
 }
 
 async function* readEvents(
   state: State,
-  upstream: Upstream,
-  client: ClientInfo,
+  stream: Stream,
+  signal: AbortSignal,
 ): AsyncGenerator<StreamAnswer, void, void> {
-  const { subgraph, transport, request } = upstream.plan.primary;
+  const { audience } = stream.plan;
+  const caller = { ...stream.request.client, signal };
+  const client = audience === 'EVERYBODY' ? asNobody(caller) : caller;
   try {
-    for await (const event of transport.subscribe(request, client)) {
+    for await (const event of eventsOf(state, stream, client)) {
       const loss = lossOf(event);
       if (loss) return yield printEnd(loss);
-      state.observer.onEventIn?.(subgraph);
-      const answer = await completeEvent(state, { upstream, client }, event);
-      if (client.signal.aborted) return;
+      const answer = await completeEvent(state, { stream, client }, event);
+      if (signal.aborted) return;
       yield answer;
     }
   } catch (error) {
     // A transport promises not to throw; one that does must not take its readers with it.
-    if (!client.signal.aborted) yield printMasked(state, error, client);
+    if (!signal.aborted) yield printMasked(state, error, client);
+  }
+}
+
+async function* eventsOf(
+  { observer, publicEvents }: State,
+  { plan: { primary, audience }, isShared }: Stream,
+  client: ClientInfo,
+): AsyncGenerator<TransportResponse, void, void> {
+  if (audience !== 'CALLER') return yield* publicEvents.follow(primary, { signal: client.signal, isShared });
+  for await (const event of primary.transport.subscribe(primary.request, client)) {
+    if (!lossOf(event)) observer.onEventIn?.(primary.subgraph);
+    yield event;
   }
 }
 
 async function completeEvent(
   state: State,
-  { upstream, client }: { readonly upstream: Upstream; readonly client: ClientInfo },
+  { stream, client }: { readonly stream: Stream; readonly client: ClientInfo },
   event: TransportResponse,
 ): Promise<StreamAnswer> {
   try {
-    return await upstream.plan.complete(event, client);
+    return await stream.plan.complete(event, client);
   } catch (error) {
     return printMasked(state, error, client);
   }
 }
 
-function carryOver(state: State, upstream: Upstream, moved: ReadonlySet<string>): void {
-  const { request } = upstream;
+function carryOver(state: State, stream: Stream, moved: ReadonlySet<string>): void {
+  const { request } = stream;
   const operation = state.deps.prepareAgain(request.operation);
   const plan = 'errors' in operation ? null : tryPlan(state, { ...request, operation });
-  const isSame = plan && 'key' in plan && plan.key === upstream.plan.key && !moved.has(plan.primary.subgraph);
-  if (isSame) upstream.plan = plan;
-  else upstream.fanOut.end(printEnd('GRAPH_CHANGED'));
+  const isSame = plan && 'key' in plan && plan.key === stream.plan.key && !moved.has(plan.primary.subgraph);
+  if (isSame) stream.plan = plan;
+  else stream.fanOut.end(printEnd('GRAPH_CHANGED'));
 }
 
 async function* single(answer: StreamAnswer): AsyncGenerator<StreamAnswer, void, void> {

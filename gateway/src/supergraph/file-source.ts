@@ -11,8 +11,7 @@ export function createFileSource(file: string): TextSource {
     try {
       return await readFile(file, 'utf8');
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new Error(code === 'ENOENT' ? `there is no file ${file}` : `the file ${file} cannot be read: ${code}`);
+      throw new Error(isMissing(error) ? `there is no file ${file}` : `the file ${unreadable(file, error)}`);
     }
   };
   return {
@@ -24,4 +23,17 @@ export function createFileSource(file: string): TextSource {
       return () => unwatchFile(file, look);
     },
   };
+}
+
+/** What stands after "the file" when reading it has failed: its name and why. */
+export function unreadable(file: string, error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return `${file} does not exist`;
+  if (code === 'EISDIR') return `${file} cannot be read: it is a folder`;
+  if (code === 'EACCES' || code === 'EPERM') return `${file} cannot be read: its permissions do not allow it`;
+  return `${file} cannot be read: ${code}`;
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }

@@ -27,7 +27,7 @@ export function createUrlSource({ url, pollMs, headers = {} }: UrlSourceOptions)
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
       if (response.status === 304 && etag !== null) return known;
-      if (!response.ok) throw new Error(`it answers with status ${response.status}`);
+      if (!response.ok) throw new Error(`it answers with status ${statusOf(response)}`);
       known = await readText(response);
       etag = response.headers.get('etag');
       return known;
@@ -61,6 +61,12 @@ export function createUrlSource({ url, pollMs, headers = {} }: UrlSourceOptions)
   };
 }
 
+/** The status, and what it usually means for somebody who has just written the address down. */
+function statusOf({ status }: Response): string {
+  if (status === 401 || status === 403) return `${status}: it wants credentials (supergraph.headers), or other ones`;
+  return status === 404 ? '404: there is nothing at this address' : String(status);
+}
+
 async function readText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -88,5 +94,8 @@ function readAddress(url: string) {
 function reasonOf(error: unknown): string {
   const { cause, message } = error as Error;
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  if (code === 'ECONNREFUSED') return 'nobody listens there (ECONNREFUSED)';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `no such host is known (${code})`;
+  if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET') return `the connection broke off (${code})`;
   return code ?? (cause instanceof Error ? cause.message : message);
 }

@@ -1,9 +1,11 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { CacheObserver } from '../cache/cache-observer.ts';
 import type { OnRequest } from '../http/access-log.ts';
+import type { DoorObserver } from '../http/admission.ts';
 import type { StreamObserver } from '../subscriptions/stream-observer.ts';
 import { createCacheMetrics } from './cache-metrics.ts';
-import { createHttpMetrics } from './http-metrics.ts';
+import { createDoorMetrics, createHttpMetrics } from './http-metrics.ts';
+import { createManifestMetrics } from './manifest-metrics.ts';
 import { METRIC_PREFIX } from './metric-names.ts';
 import { createOperationMetrics, type OperationMetrics } from './operation-metrics.ts';
 import { createPlanMetrics, createSupergraphMetrics, type PlanMetrics, type SupergraphEvent } from './plan-metrics.ts';
@@ -19,7 +21,9 @@ export type Metrics = {
   readonly streams: StreamObserver;
   readonly caches: CacheObserver;
   readonly onRequest: OnRequest;
+  readonly door: DoorObserver;
   readonly onSupergraph: (event: SupergraphEvent) => void;
+  readonly onManifestChecked: (invalid: number) => void;
   /** Shows what a gateway counts of itself. To be called once. */
   watch(stats: () => GatewayStats): void;
   readonly contentType: string;
@@ -38,7 +42,9 @@ export function createMetrics(operationNames: Iterable<string>): Metrics {
     streams: createStreamMetrics(registry),
     caches: createCacheMetrics(registry),
     onRequest: createHttpMetrics(registry),
+    door: createDoorMetrics(registry),
     onSupergraph: createSupergraphMetrics(registry),
+    onManifestChecked: createManifestMetrics(registry),
     watch: (stats) => createRunnerMetrics(registry, stats),
     contentType: registry.contentType,
     print: () => registry.metrics(),

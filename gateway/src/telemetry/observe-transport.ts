@@ -7,6 +7,7 @@ import type { Watchers } from './watchers.ts';
 export type TransportHooks = {
   /** `info` is what the call was made with. */
   readonly onCall?: (event: CallEvent, info?: TransportInfo) => void;
+  readonly onErrors?: () => void;
   readonly onStateChange?: (event: BreakerEvent) => void;
 };
 
@@ -23,7 +24,10 @@ export function observeTransport(
       metrics?.subgraphs.onCall(event);
       if (info) spans.get(info.headers)?.set(factsOfCall(event));
     },
-    ...(metrics && { onStateChange: metrics.subgraphs.onStateChange }),
+    ...(metrics && {
+      onErrors: () => metrics.subgraphs.onErrors(subgraph),
+      onStateChange: metrics.subgraphs.onStateChange,
+    }),
   });
   return tracer ? traceCalls(subgraph, transport, { tracer, spans }) : transport;
 }

@@ -17,7 +17,7 @@ const FACT_CHARS_MAX = 256;
 /** How many facts a span has at most. */
 const FACTS_MAX = 32;
 /** How long the last spans may take to be sent when the gateway ends. */
-const FLUSH_MS_MAX = 5_000;
+const FLUSH_MS_MAX = 2_000;
 
 type Resource = NonNullable<TracerConfig['resource']>;
 

@@ -6,6 +6,8 @@ import { DURATION_BUCKETS, METRIC_PREFIX, toSeconds } from './metric-names.ts';
 export type SubgraphMetrics = {
   onCall(event: CallEvent): void;
   onStateChange(event: BreakerEvent): void;
+  /** An answer carried GraphQL errors. */
+  onErrors(subgraph: string): void;
   /** A transport was made: from now on its breaker shows, closed. */
   onOpened(subgraph: string): void;
 };
@@ -14,7 +16,7 @@ const BREAKER_VALUES = { CLOSED: 0, HALF_OPEN: 1, OPEN: 2 } as const;
 
 /** Subgraphs are named by the supergraph, so there are as many time series as it has subgraphs. */
 export function createSubgraphMetrics(registry: Registry): SubgraphMetrics {
-  const { duration, retries, bytes, breaker, breakerChanges } = createInstruments(registry);
+  const { duration, errors, retries, bytes, breaker, breakerChanges } = createInstruments(registry);
   return {
     onCall(event) {
       const { subgraph } = event;
@@ -27,6 +29,7 @@ export function createSubgraphMetrics(registry: Registry): SubgraphMetrics {
       breaker.set({ subgraph }, BREAKER_VALUES[to]);
       breakerChanges.inc({ subgraph, to: to.toLowerCase() });
     },
+    onErrors: (subgraph) => errors.inc({ subgraph }),
     onOpened: (subgraph) => breaker.set({ subgraph }, BREAKER_VALUES.CLOSED),
   };
 }
@@ -39,6 +42,12 @@ function createInstruments(registry: Registry) {
       help: 'Calls to subgraphs, waiting and retries included.',
       labelNames: ['subgraph', 'type', 'outcome'],
       buckets: DURATION_BUCKETS,
+      registers,
+    }),
+    errors: new Counter({
+      name: `${METRIC_PREFIX}subgraph_answers_with_errors_total`,
+      help: 'Answers of subgraphs that carry GraphQL errors, among those that an operation read.',
+      labelNames: ['subgraph'],
       registers,
     }),
     retries: new Counter({

@@ -5,6 +5,7 @@ import type { Transport } from '@playgraph/server/transport';
 import type { CacheObserver } from '../cache/cache-observer.ts';
 import type { Gateway } from '../gateway.ts';
 import { createAccessLog, type OnRequest } from '../http/access-log.ts';
+import type { DoorObserver } from '../http/admission.ts';
 import type { StreamObserver } from '../subscriptions/stream-observer.ts';
 import type { Metrics } from './metrics.ts';
 import { createExecutionObserver, type ExecutionObserver } from './observe-execution.ts';
@@ -27,11 +28,14 @@ export type Telemetry = {
   /** For the doors, which begin the trace of a request. */
   readonly tracer: Tracer | null;
   readonly onRequest: OnRequest | undefined;
+  readonly doorObserver: DoorObserver | undefined;
   readonly streamObserver: StreamObserver | undefined;
   readonly cacheObserver: CacheObserver | undefined;
   readonly executionObserver: ExecutionObserver | undefined;
   /** A version of the supergraph came into force; null: one came that could not be used. */
   readonly onSupergraph: ((sdl: string | null) => void) | undefined;
+  /** The manifest was held against the graph in force: so many of its operations are not valid. */
+  readonly onManifestChecked: ((invalid: number) => void) | undefined;
   /** The gateway for the doors. Its own `stats` are shown from now on: to be called once. */
   observe(gateway: Gateway & { stats(): GatewayStats }): Gateway;
   /** The transport that `create` makes of these options. */
@@ -46,6 +50,8 @@ export type TelemetryOptions = {
   readonly tracing: TracingSettings | null;
   /** Where each request writes a line; null when none does. */
   readonly accessLog: Logger | null;
+  /** Whether these lines say who asked; no when absent. */
+  readonly accessLogUsers?: boolean;
   /** Operations whose metrics are told apart whatever else comes, such as those of the manifest. */
   readonly operationNames?: Iterable<string>;
   readonly clock: Clock;
@@ -53,7 +59,8 @@ export type TelemetryOptions = {
 
 /** Loads what is on, and nothing else. */
 export async function createTelemetry(options: TelemetryOptions): Promise<Telemetry> {
-  const accessLog = options.accessLog ? createAccessLog(options.accessLog) : undefined;
+  const { accessLogUsers: showsUsers = false } = options;
+  const accessLog = options.accessLog ? createAccessLog(options.accessLog, { showsUsers }) : undefined;
   const metrics = options.metrics ? await loadMetrics(options.operationNames ?? []) : null;
   const tracer = options.tracing ? await loadTracer(options.tracing) : null;
   const isWatching = metrics !== null || tracer !== null;
@@ -62,12 +69,14 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
     page: metrics,
     tracer,
     onRequest: both(metrics?.onRequest, accessLog),
+    doorObserver: metrics?.door,
     streamObserver: metrics?.streams,
     cacheObserver: metrics?.caches,
     executionObserver: isWatching ? createExecutionObserver(watchers) : undefined,
     onSupergraph: metrics
       ? (sdl) => metrics.onSupergraph({ hash: sdl === null ? null : hashOf(sdl), atMs: options.clock.nowMs() })
       : undefined,
+    onManifestChecked: metrics?.onManifestChecked,
     observe(gateway) {
       metrics?.watch(() => gateway.stats());
       return isWatching ? observeGateway(gateway, watchers) : gateway;

@@ -3,6 +3,7 @@ import { settlesWithin } from '@playgraph/kernel/bounded-wait';
 import type { Clock } from '@playgraph/kernel/clock';
 import type { Logger } from '@playgraph/kernel/logger';
 import { MessageType, type SubscribeMessage } from 'graphql-ws';
+import type { Admission } from '../http/admission.ts';
 import type { RequestInfoDeps } from '../http/request-info.ts';
 import { admit, type Caller, type ConnectionParams, closingOf } from './admit.ts';
 import type { Channel } from './channel.ts';
@@ -23,6 +24,7 @@ import { type OperationRunner, type OperationSink, runOperation } from './run-op
 
 export type ConnectionDeps = RequestInfoDeps & {
   readonly gateway: OperationRunner;
+  readonly admission: Admission;
   readonly limits: WebSocketLimits;
   readonly clock: Clock;
   readonly logger: Logger;

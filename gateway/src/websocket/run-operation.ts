@@ -4,6 +4,8 @@ import { type GraphQLFormattedError, OperationTypeNode } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { ClientInfo, ClientRequest } from '../client-request.ts';
 import type { Gateway } from '../gateway.ts';
+import type { Admission } from '../http/admission.ts';
+import { formatHttpError, overloaded } from '../http/http-error.ts';
 import type { PreparedOperation } from '../operations/prepare-operation.ts';
 import type { StreamAnswer } from '../subscriptions/stream-answer.ts';
 import { factsOf } from '../telemetry/operation-facts.ts';
@@ -25,15 +27,44 @@ export type OperationSink = {
 /** What the door needs of a gateway. */
 export type OperationRunner = Pick<Gateway, 'prepare' | 'execute' | 'subscribe'>;
 
-type Deps = { readonly gateway: OperationRunner; readonly logger: Logger; readonly tracer?: Tracer | null };
-type Accepted = { readonly operation: PreparedOperation; readonly request: ClientRequest; readonly client: ClientInfo };
+type Deps = {
+  readonly gateway: OperationRunner;
+  readonly admission: Admission;
+  readonly logger: Logger;
+  readonly tracer?: Tracer | null;
+};
+type Accepted = {
+  readonly operation: PreparedOperation;
+  readonly request: ClientRequest;
+  readonly client: ClientInfo;
+  /** To be called when all is done but handing the answer to the network: a slow reader takes nobody's place. */
+  readonly executed: () => void;
+};
+
+type Asked = { readonly payload: SubscribePayload; readonly client: ClientInfo };
+
+const TOO_MANY_REQUESTS = [formatHttpError(overloaded('Too many requests are under way.'))];
+const TOO_MANY_STREAMS = [formatHttpError(overloaded('Too many subscriptions run.'))];
 
 /** Runs one operation of a socket to its end. Never rejects. `client.signal` aborts when the client completes or goes. */
-export async function runOperation(
-  deps: Deps,
-  { payload, client: caller }: { readonly payload: SubscribePayload; readonly client: ClientInfo },
-  sink: OperationSink,
-): Promise<void> {
+export async function runOperation(deps: Deps, asked: Asked, sink: OperationSink): Promise<void> {
+  // The socket stays: what it has under way is worth more than a lesson for its client.
+  if (!deps.admission.tryRequest()) return sink.error(TOO_MANY_REQUESTS);
+  let isOver = false;
+  const executed = () => {
+    if (!isOver) deps.admission.endRequest();
+    isOver = true;
+  };
+  try {
+    await run(deps, { ...asked, executed }, sink);
+  } finally {
+    executed();
+  }
+}
+
+type Run = Asked & Pick<Accepted, 'executed'>;
+
+async function run(deps: Deps, { payload, client: caller, executed }: Run, sink: OperationSink): Promise<void> {
   const trace = deps.tracer?.startRequest(caller.headers, { 'network.protocol.name': 'websocket' });
   const client = trace ? { ...caller, headers: trace.headers(caller.headers) } : caller;
   try {
@@ -42,7 +73,7 @@ export async function runOperation(
     if (client.signal.aborted) return;
     if ('errors' in operation) return sink.error(operation.errors);
     trace?.set(factsOf(operation));
-    const accepted = { operation, request, client };
+    const accepted = { operation, request, client, executed };
     const isStream = operation.definition.operation === OperationTypeNode.SUBSCRIPTION;
     await (isStream ? stream(deps, accepted, sink) : answer(deps, accepted, sink));
   } catch (error) {
@@ -53,25 +84,46 @@ export async function runOperation(
   }
 }
 
-/** An empty `query` is none: the protocol asks for one, and `extensions.persistedQuery` may stand in its place. */
-function toRequest({ query, operationName, variables, extensions }: SubscribePayload): ClientRequest {
+/** An empty `query` is none where a document is named: the protocol asks for one in any case. */
+function toRequest(payload: SubscribePayload & { readonly documentId?: unknown }): ClientRequest {
+  const { query, operationName, variables, documentId } = payload;
+  const extensions: ClientRequest['extensions'] = {
+    ...payload.extensions,
+    ...(documentId !== undefined && documentId !== null && { documentId }),
+  };
+  const isNamed = Boolean(extensions.persistedQuery ?? extensions.documentId);
   return {
-    query: query === '' && extensions?.persistedQuery ? undefined : query,
-    operationName: operationName ?? undefined,
+    query: query === '' && isNamed ? undefined : query,
+    operationName: operationName || undefined,
     variables: variables ?? {},
-    extensions: extensions ?? {},
+    extensions,
   };
 }
 
-async function answer({ gateway }: Deps, { operation, request, client }: Accepted, sink: OperationSink): Promise<void> {
+async function answer({ gateway }: Deps, accepted: Accepted, sink: OperationSink): Promise<void> {
+  const { operation, request, client, executed } = accepted;
   const { body, outcome } = await gateway.execute(operation, request.variables, client);
+  executed();
   if (outcome === 'REFUSED') return sink.error(errorsOf(body));
   await sink.next(body);
   sink.complete();
 }
 
-async function stream({ gateway }: Deps, { operation, request, client }: Accepted, sink: OperationSink): Promise<void> {
+async function stream(deps: Deps, accepted: Accepted, sink: OperationSink): Promise<void> {
+  if (!deps.admission.tryStream()) return sink.error(TOO_MANY_STREAMS);
   sink.streams();
+  try {
+    await streamEvents(deps, accepted, sink);
+  } finally {
+    deps.admission.endStream();
+  }
+}
+
+async function streamEvents(
+  { gateway }: Deps,
+  { operation, request, client }: Accepted,
+  sink: OperationSink,
+): Promise<void> {
   let isFirst = true;
   const answers: AsyncGenerator<StreamAnswer> = gateway.subscribe(operation, request.variables, client);
   for await (const { body, outcome, ends } of answers) {

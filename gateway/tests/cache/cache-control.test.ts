@@ -32,7 +32,7 @@ test.each([
 });
 
 test('a whole answer may be kept as long as its shortest part, by whoever may keep all of it', () => {
-  const tally = createPolicyTally(true);
+  const tally = createPolicyTally({ isAnonymous: true });
   expect(tally.policy()).toBeNull();
   tally.add({ maxAgeSeconds: 60, scope: 'PUBLIC' });
   tally.add({ maxAgeSeconds: 30, scope: 'UNSAID' });
@@ -46,7 +46,7 @@ test('a whole answer may be kept as long as its shortest part, by whoever may ke
 });
 
 test('what does not say whom it is for is for whoever is signed in alone', () => {
-  const tally = createPolicyTally(false);
+  const tally = createPolicyTally({ isAnonymous: false });
   tally.add({ maxAgeSeconds: 60, scope: 'UNSAID' });
   expect(tally.policy()).toEqual({ maxAgeSeconds: 60, scope: 'PRIVATE' });
 });

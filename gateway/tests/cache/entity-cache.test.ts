@@ -2,7 +2,7 @@ import { createMemoryHotStore } from '@playgraph/cache/memory-hot-store';
 import { systemClock } from '@playgraph/kernel/clock';
 import { silentLogger } from '@playgraph/kernel/logger';
 import { expect, test } from 'vitest';
-import { ENTITY_BYTES_MAX } from '../../src/cache/entity-session.ts';
+import { ENTITY_BYTES_MAX } from '../../src/cache/entity-parts.ts';
 import { answering, composeGraph, createClient, graph, identityOf, learn, openWorld, productLoad } from './world.ts';
 
 const TEAPOT = { name: 'Teapot' };
@@ -252,7 +252,7 @@ test('on a newer graph what means the same is still there, and what means someth
 test('two loads that are looked up at the same time are both kept', async () => {
   const world = await openWorld();
   const loads = [productLoad(['1']), productLoad(['1'], { selectionText: '{ ... on Product { weight } }' })];
-  for (const load of loads) world.cache.openSession(createClient()).write(load, [], 'max-age=60, public');
+  for (const load of loads) world.cache.openSession(createClient()).write(load, () => [], 'max-age=60, public');
   await Promise.all(loads.map((load) => world.load(load, { fetch: answering(TEAPOT) })));
   const again = await Promise.all(loads.map((load) => world.load(load, { fetch: answering(KETTLE) })));
   expect(again.map(({ fetched }) => fetched)).toEqual([0, 0]);

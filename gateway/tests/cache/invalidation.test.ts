@@ -2,7 +2,7 @@ import { createMemoryHotStore } from '@playgraph/cache/memory-hot-store';
 import { systemClock } from '@playgraph/kernel/clock';
 import { createGate } from '@playgraph/testkit/gate';
 import { expect, test } from 'vitest';
-import type { CacheableLoad } from '../../src/cache/entity-session.ts';
+import type { CacheableLoad } from '../../src/cache/entity-parts.ts';
 import { INVALIDATIONS_MAX, type Invalidation } from '../../src/cache/invalidation.ts';
 import { answering, createClient, type Fetch, learn, openWorld, productLoad } from './world.ts';
 
@@ -61,7 +61,7 @@ test.each<[string, Invalidation, CacheableLoad, boolean]>([
   async (_what, invalidation, load, isGone) => {
     const world = await openWorld();
     await world.load({ ...load, texts: [] }, { fetch: answering(OLD) });
-    world.cache.openSession(createClient()).write(load, [], 'max-age=60, public');
+    world.cache.openSession(createClient()).write(load, () => [], 'max-age=60, public');
     await world.load(load, { fetch: answering(OLD) });
     await world.cache.invalidate([invalidation]);
     expect((await world.load(load, { fetch: answering(NEW) })).entities).toEqual([isGone ? NEW : OLD]);

@@ -8,9 +8,11 @@ import { createSeededRandom } from '@playgraph/kernel/random';
 import { parse } from 'graphql';
 import type { CacheEvent } from '../../src/cache/cache-observer.ts';
 import { createEntityCache, type EntityCacheDeps } from '../../src/cache/entity-cache.ts';
-import type { CacheableLoad, EntityCacheSession } from '../../src/cache/entity-session.ts';
+import type { CacheableLoad } from '../../src/cache/entity-parts.ts';
+import type { EntityCacheSession } from '../../src/cache/entity-session.ts';
 import { createInFlight } from '../../src/calls/in-flight.ts';
 import type { ClientInfo } from '../../src/client-request.ts';
+import { createFetchOperation, type FetchOperation } from '../../src/execution/fetch-operation.ts';
 import { createOperationPlanner } from '../../src/execution/plan-operation.ts';
 import { createInfo } from '../test-graph.ts';
 
@@ -65,9 +67,23 @@ export function productLoad(ids: readonly string[], given: Partial<CacheableLoad
   return { subgraph: 'products', selectionText: '{ ... on Product { name } }', variablesText: '', texts, ...given };
 }
 
+/** A fetch of root fields of `products`, as a plan would have it. */
+export function rootFetch(query: string): FetchOperation {
+  const { node } = graph.planner.plan(parse(query), { operationName: undefined, defers: false });
+  if (node?.kind !== 'Fetch') throw new TypeError('that takes more than one fetch');
+  return createFetchOperation(node);
+}
+
 /** What a subgraph answers: an entity for each representation, and its `cache-control`. */
 export type Answer = { readonly entities: readonly (object | null)[]; readonly cacheControl: string | null };
 export type Fetch = (load: CacheableLoad, client: ClientInfo) => Promise<Answer>;
+
+export type RootAnswer = { readonly data: Readonly<Record<string, unknown>>; readonly cacheControl: string };
+type RootOptions = {
+  readonly fetch: (client: ClientInfo) => Promise<RootAnswer>;
+  readonly client?: ClientInfo;
+  readonly variablesText?: string;
+};
 
 type Given = Partial<EntityCacheDeps> & { readonly store?: HotStore };
 
@@ -88,7 +104,11 @@ export async function openWorld(given: Given = {}) {
   });
   cache.useGraph(graph);
   const inFlight = createInFlight<Answer>();
-  cache.onInvalidated(() => inFlight.seal());
+  const inFlightRoots = createInFlight<RootAnswer>();
+  cache.onInvalidated(() => {
+    inFlight.seal();
+    inFlightRoots.seal();
+  });
   const countOf = (kind: CacheEvent['kind'], of: CacheEvent['cache'] = 'ENTITY') =>
     events.filter((event) => event.kind === kind && event.cache === of).reduce((sum, { count }) => sum + count, 0);
 
@@ -104,17 +124,30 @@ export async function openWorld(given: Given = {}) {
     const fetched = missing.texts.length > 0 ? await fetchShared(missing, { client, fetch }) : null;
     if (fetched) {
       const entities = missing.texts.map((text, i) => ({ text, entity: fetched.entities[i] ?? null }));
-      session.write(missing, entities, fetched.cacheControl);
+      session.write(missing, () => entities, fetched.cacheControl);
     }
     let next = 0;
     const entities = asked.texts.map((_text, i) => found[i]?.entity ?? (found[i] ? null : fetched?.entities[next++]));
     return { entities, fetched: missing.texts.length, session };
   };
+  /** What an execution does for a fetch of root fields: looks, asks when there is nothing, keeps that. */
+  const loadRoot = async (
+    ask: FetchOperation,
+    { fetch, client = createClient(), variablesText = '' }: RootOptions,
+  ): Promise<{ data: Readonly<Record<string, unknown>> | null; isKept: boolean }> => {
+    const session = cache.openSession(client);
+    const found = await session.readRoot({ ask, variablesText });
+    if (found) return { data: found.entity, isKept: true };
+    const key = JSON.stringify([ask.query, variablesText, client.identity, client.headers]);
+    const { data, cacheControl } = await inFlightRoots.join(key, () => fetch(client)).value;
+    session.writeRoot({ ask, variablesText }, data, cacheControl);
+    return { data, isKept: false };
+  };
   const fetchShared = (missing: CacheableLoad, { client, fetch }: { client: ClientInfo; fetch: Fetch }) => {
     const key = JSON.stringify([missing, client.identity, client.headers]);
     return inFlight.join(key, () => fetch(missing, client)).value;
   };
-  return { clock, hot, cache, events, countOf, load, inFlight };
+  return { clock, hot, cache, events, countOf, load, loadRoot, inFlight };
 }
 
 /** Answers every representation with the same fields, and says how long that holds. */

@@ -28,3 +28,16 @@ test('what one operation does says nothing of another', () => {
   countRemembered(novelty, 100);
   expect(novelty.note('other', 'key 1000', false)).toBe(true);
 });
+
+test('an operation that there was nothing to remember of is known until it teaches something', () => {
+  const novelty = createNovelty();
+  const seen = [null, false, true].map((hasTaught) => {
+    novelty.note('op', 'key', false);
+    if (hasTaught !== null) novelty.noteTaught('op', hasTaught);
+    return novelty.mayTeach('op');
+  });
+  expect(seen).toEqual([true, false, true]);
+  novelty.noteTaught('op', false);
+  novelty.clear();
+  expect(novelty.mayTeach('op')).toBe(true);
+});

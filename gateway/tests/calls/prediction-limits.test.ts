@@ -1,7 +1,10 @@
+import { answerOf, type TransportAnswer } from '@playgraph/server/transport';
 import { expect, test } from 'vitest';
+import { createCallRunner, type Execution } from '../../src/calls/call-runner.ts';
 import { RECORDED_CALLS_MAX } from '../../src/calls/recorder.ts';
 import { CHAIN, createChain } from './chain.ts';
-import { createClient, createWalkedWorld, identityOf, toChange } from './walk.ts';
+import { createClient, createWalkedWorld, identityOf, requestFor, toChange } from './walk.ts';
+import { createWorldTransport } from './world.ts';
 
 test('one client never gets what another one was told', async () => {
   const world = createChain();
@@ -110,4 +113,32 @@ test('nothing is sent ahead when prediction is off', async () => {
   await world.finish(CHAIN);
   expect((await world.finish(CHAIN)).steps).toBe(3);
   expect(world.runner.stats().remembered.executions).toBe(0);
+});
+
+test.each([
+  ['that comes over the wire is learned once, and then foreseen', true],
+  ['of a subgraph in this process teaches nothing, and is not to be learned again', false],
+])('what %s', async (_what, isWire) => {
+  let count = 0;
+  const execute = async (): Promise<TransportAnswer> => {
+    const answer = answerOf({ data: { count: count++ } });
+    return isWire ? { ...answer, bytes: Buffer.from(JSON.stringify(answer.read())) } : answer;
+  };
+  const transports = new Map([['alpha', createWorldTransport(execute)]]);
+  const runner = createCallRunner({ transports: () => transports, sharing: true, prediction: true });
+  const learned: boolean[] = [];
+  const execution: Execution = {
+    operationId: 'op',
+    variablesKey: '{}',
+    isMutation: false,
+    client: createClient().info,
+    async execute(call, _foreseen, { isLearned }) {
+      learned.push(isLearned);
+      const { bytes } = await call('alpha', requestFor(1));
+      return { body: bytes ?? Buffer.from('{}'), outcome: 'DATA', status: null, cacheControl: null };
+    },
+  };
+  for (let i = 0; i < 3; i++) await runner.run(execution);
+  expect(learned).toEqual([true, false, false]);
+  expect(runner.stats().predicted).toBe(isWire ? 2 : 0);
 });

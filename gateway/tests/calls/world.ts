@@ -7,6 +7,7 @@ import {
   type TransportRequest,
   type TransportResponse,
 } from '@playgraph/server/transport';
+import { watchAbort } from '@playgraph/server/watch-abort';
 import { OperationTypeNode } from 'graphql';
 
 /** What a subgraph knows of a node. */
@@ -88,10 +89,12 @@ export function createWorld() {
         deliveredAt: null,
         isAborted: false,
       };
-      info.signal.addEventListener('abort', () => {
-        if (sending.deliveredAt !== null) return;
-        sending.isAborted = true;
-        reject(info.signal.reason);
+      watchAbort(info.signal, {
+        onAbort() {
+          if (sending.deliveredAt !== null) return;
+          sending.isAborted = true;
+          reject(info.signal.reason);
+        },
       });
       sendings.push(sending);
     });
@@ -156,7 +159,7 @@ function answerOfNobody(): TransportAnswer {
   return { bytes: null, cacheControl: null, read: () => response };
 }
 
-function createWorldTransport(execute: Transport['execute']): Transport {
+export function createWorldTransport(execute: Transport['execute']): Transport {
   return {
     execute,
     subscribe: () => {

@@ -151,7 +151,7 @@ test('a field that moved to another subgraph is asked for there', async () => {
     resolvers: { Query: { bill: () => ({ id: '1', amount: -1, payer: 'Ada' }) } },
   };
   const next = {
-    typeDefs: 'type Bill @key(fields: "id") { id: ID! amount: Int @federation__override(from: "old") }',
+    typeDefs: 'type Bill @key(fields: "id") { id: ID! amount: Int @override(from: "old") }',
     resolvers: { Bill: { amount: () => 100 } },
   };
   expect(await ask(createTestGraph({ old, next }), '{ bill { amount payer } }')).toBe(

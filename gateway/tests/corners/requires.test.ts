@@ -157,6 +157,38 @@ test('a chain of requirements passes back through the subgraph where it began', 
   expect(await ask(graph, '{ e { mid last leaf } }')).toBe('{"e":{"mid":70,"last":71,"leaf":7}}');
 });
 
+test('a chain of requirements begins anew in a subgraph that knows its first field from elsewhere', async () => {
+  const first = {
+    typeDefs: `type E @key(fields: "id") {
+      id: ID! leaf: Int! mid(by: Int = 3): Int @external last: Int @requires(fields: "mid(by: 1)") }`,
+    resolvers: { E: { leaf: () => 7, last: ({ mid }: { mid: number }) => mid + 1 } },
+  };
+  const second = {
+    typeDefs: `type Query { e: E met: Met some: Some } union Met = E interface Some { id: ID! }
+      type E implements Some @key(fields: "id") {
+        id: ID! leaf: Int! @external mid(by: Int = 3): Int @requires(fields: "leaf") }`,
+    resolvers: {
+      Query: {
+        e: () => ({ id: '1' }),
+        met: () => ({ __typename: 'E', id: '1' }),
+        some: () => ({ __typename: 'E', id: '1' }),
+      },
+      E: {
+        leaf: () => {
+          throw new DomainError('CONFLICT', 'leaf is external');
+        },
+        mid: ({ leaf }: { leaf: number }, { by }: { by: number }) => leaf * 10 * by,
+      },
+    },
+  };
+  const graph = createTestGraph({ first, second });
+  expect(await ask(graph, '{ e { last } }')).toBe('{"e":{"last":71}}');
+  expect(await ask(graph, '{ met { ... on E { last mid } } }')).toBe('{"met":{"last":71,"mid":210}}');
+  expect(await ask(graph, '{ some { ... on E { mid(by: 2) last leaf } } }')).toBe(
+    '{"some":{"mid":140,"last":71,"leaf":7}}',
+  );
+});
+
 test('an entity whose key is left out by a condition is not asked for without it', async () => {
   const first = {
     typeDefs: `type Query { e: E }

@@ -11,6 +11,8 @@ import {
   INSTANCES,
   type InterfaceModel,
   type KeyShape,
+  MOOD,
+  ownMoodOf,
   type RequiredField,
 } from './model.ts';
 
@@ -53,7 +55,8 @@ export function valueAt(graph: GraphModel, seed: string, place: Place): unknown 
     if (!field.isSafe && fate < (isNonNull ? 8 : errorsIn1000)) {
       return new DomainError('CONFLICT', `${at.slice(seed.length + 1)} fails`);
     }
-    if (fate >= 1_000 - (isNonNull ? (field.isSafe ? 0 : 8) : nullsIn1000)) return null;
+    const isPromised = level === 0 && field.strictIn !== null;
+    if (!isPromised && fate >= 1_000 - (isNonNull ? (field.isSafe ? 0 : 8) : nullsIn1000)) return null;
     if (level === field.type.nonNulls.length - 1) return baseValue(graph, field, at);
     const length = hashOf(`${at}#`) % (LIST_LENGTH_MAX + 1);
     return Array.from({ length }, (_, i) => build(level + 1, `${at}[${i}]`));
@@ -74,12 +77,20 @@ export function keyValue(entity: string, fieldName: string, n: number): unknown 
       return n & 1;
     case 'slug':
       return `g${n & 1}`;
+    case 'tags':
+      return ['first', 'second'].map((which) => {
+        return { __typename: `${entity}Tag`, at: `${entity}:${n}.tags.${which}`, n } satisfies Node;
+      });
+    case 'place':
+      return { __typename: `${entity}Place`, at: `${entity}:${n}.place`, n } satisfies Node;
     default:
       return { __typename: `${entity}Org`, at: `${entity}:${n}.org`, n } satisfies Node;
   }
 }
 
 export function keyOf(entity: string, shape: KeyShape, n: number): Record<string, unknown> {
+  if (shape === 'tags { text }') return { tags: [{ text: `t${n >> 1}` }, { text: `t${n & 1}` }] };
+  if (shape === 'place { zone { id } }') return { place: { zone: { id: `z${n}` } } };
   if (shape === 'org { id } slug') return { org: { id: `o${n >> 1}` }, slug: keyValue(entity, 'slug', n) };
   return Object.fromEntries(shape.split(' ').map((name) => [name, keyValue(entity, name, n)]));
 }
@@ -113,6 +124,7 @@ function completeArgs(field: FieldModel, args: Readonly<Record<string, unknown>>
 function baseValue(graph: GraphModel, field: FieldModel, at: string): unknown {
   const roll = hashOf(at);
   const type = graph.types.get(field.type.base);
+  if (field.type.base === 'Mood') return moodOf(field, roll);
   if (!type) return scalarValue(field.type.base, roll);
   switch (type.kind) {
     case 'value':
@@ -129,6 +141,13 @@ function baseValue(graph: GraphModel, field: FieldModel, at: string): unknown {
         : entityNode(getEntity(graph, name), { field: { ...field, isSafe: true }, at });
     }
   }
+}
+
+/** A value that whoever resolves the field knows. */
+function moodOf({ owners, isProvided }: FieldModel, roll: number): string {
+  const [owner, ...others] = owners;
+  const isOwn = owner !== undefined && others.length === 0 && !isProvided && roll % 2 === 0;
+  return isOwn ? ownMoodOf(owner) : MOOD;
 }
 
 type Spot = { readonly field: FieldModel; readonly at: string };
@@ -161,7 +180,7 @@ function danglingKey(entity: EntityModel, field: FieldModel): KeyShape | null {
   const isStub = entity.fields.every(({ key, owners }) => key !== null || !owners.includes(owner));
   const [key = null] = presence.keys;
   // Whether `org { id name }` is an object then depends on whom a plan asks for it: nobody can say which is right.
-  return isStub && key !== 'org { id } slug' ? key : null;
+  return isStub && key !== null && !key.includes('{') ? key : null;
 }
 
 function scalarValue(name: string, roll: number): unknown {

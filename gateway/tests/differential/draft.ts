@@ -16,6 +16,7 @@ export type Draft = {
   /** The arguments with which a field is required, by `Type.field`. */
   readonly literals: Map<string, Readonly<Record<string, unknown>>>;
   readonly subgraphs: readonly string[];
+  readonly renamed: ReadonlySet<string>;
   readonly types: Map<string, TypeModel>;
   readonly query: FieldModel[];
   readonly mutation: FieldModel[];
@@ -65,7 +66,7 @@ export function canHold(draft: Draft, subgraph: string, typeName: string): boole
           other.kind === 'interface' && other.members.includes(typeName) && other.object?.subgraph === subgraph,
       );
     case 'value':
-      return type.name.endsWith('Split') || type.name.endsWith('Org')
+      return type.name.endsWith('Split') || isKeyObject(type.name)
         ? false
         : type.fields.every((field) => canHold(draft, subgraph, field.type.base));
     case 'interface':
@@ -73,6 +74,15 @@ export function canHold(draft: Draft, subgraph: string, typeName: string): boole
     case 'union':
       return [...type.membersIn.values()].flat().some((name) => canHold(draft, subgraph, name));
   }
+}
+
+/** The types of objects inside keys, by what follows the entity's name, and the keys that have them. */
+const KEY_OBJECTS = ['Tag', 'Place', 'Zone'] as const;
+const WITH_OBJECTS = ['tags { text }', 'place { zone { id } }', 'place { zone { id } }'] as const;
+
+/** Whether a type is that of an object inside a key. */
+function isKeyObject(typeName: string): boolean {
+  return /^E\d+(?:Org|Tag|Place|Zone)$/.test(typeName);
 }
 
 /** Adds the entity to a subgraph, with the fields of its keys there. */
@@ -86,6 +96,12 @@ export function enter(
     field.owners = [...field.owners, subgraph];
   };
   entity.fields.filter(({ key }) => key !== null && presence.keys.includes(key)).forEach(own);
+  for (const suffix of KEY_OBJECTS.filter((_, i) => presence.keys.some((key) => key === WITH_OBJECTS[i]))) {
+    const type = draft.types.get(`${entity.name}${suffix}`);
+    if (type?.kind !== 'value') continue;
+    type.subgraphs.add(subgraph);
+    type.fields.forEach(own);
+  }
   const org = draft.types.get(`${entity.name}Org`);
   if (org?.kind !== 'value' || !presence.keys.includes('org { id } slug')) return;
   org.subgraphs.add(subgraph);

@@ -29,6 +29,8 @@ export function createField(name: string, type: TypeRef, owners: readonly string
     owners,
     requires: [],
     provides: null,
+    providesBelow: null,
+    strictIn: null,
     overrides: null,
     isProvided: false,
     isInaccessible: false,

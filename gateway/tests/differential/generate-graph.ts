@@ -9,6 +9,7 @@ import {
   type GraphModel,
   type InterfaceModel,
   KEY_SHAPES,
+  SHAPE_FIELD,
   type ValueModel,
 } from './model.ts';
 
@@ -26,6 +27,7 @@ export function generateGraph(random: Random, options: GraphOptions): GraphModel
     options,
     literals: new Map(),
     subgraphs,
+    renamed: new Set(subgraphs.filter(() => draw.chance(15))),
     types: new Map(),
     query: [],
     mutation: [],
@@ -34,10 +36,10 @@ export function generateGraph(random: Random, options: GraphOptions): GraphModel
   for (let i = draw.between(1, 2); i > 0; i--)
     addEntity(draft, { hub: draw.pickFrom(subgraphs) ?? 'a', without: null });
   if (draw.chance(70)) addInterface(draft);
-  if (draw.chance(70)) addUnion(draft);
+  if (draw.chance(70)) addUnion(draft, draw.chance(40));
   for (const type of [...draft.types.values()]) if (type.kind === 'entity') addReferences(draft, type);
-  addTraps(draft);
   addRoots(draft);
+  addTraps(draft);
   return draft;
 }
 
@@ -48,6 +50,7 @@ function addValue(draft: Draft): void {
   const fields = Array.from({ length: draw.between(1, 3) }, (_, i) =>
     drawScalarField(draw, `${fieldName(name)}${i}`, []),
   );
+  fields.push(createField(SHAPE_FIELD, { base: 'String', nonNulls: [draw.chance(30)] }, []));
   if (draw.chance(50)) fields.push(drawField(draw, { name: `${fieldName(name)}Sub`, owners: [], bases }));
   types.set(name, { kind: 'value', name, fields, subgraphs: new Set() } satisfies ValueModel);
 }
@@ -76,9 +79,16 @@ function addEntity(draft: Draft, { hub, without }: Home): EntityModel {
   const homes = [...entity.presence.keys()];
   for (let i = draw.between(2, 5); i > 0; i--) {
     const owners = draw.sample(homes, draw.chance(70) ? 1 : 2);
-    entity.fields.push(drawScalarField(draw, `${fieldName(name)}${i}`, owners));
+    entity.fields.push(withPromise(draft, drawScalarField(draw, `${fieldName(name)}${i}`, owners)));
   }
   return entity;
+}
+
+/** Of two owners one may promise what the other does not: then the supergraph does not either. */
+function withPromise({ draw }: Draft, field: FieldModel): FieldModel {
+  const [owner, other] = field.owners;
+  if (owner === undefined || other === undefined || field.type.nonNulls[0] === true || !draw.chance(40)) return field;
+  return { ...field, isSafe: true, strictIn: owner };
 }
 
 function withId(keys: readonly EntityModel['keys'][number][]): EntityModel['keys'] {
@@ -104,8 +114,26 @@ function keyFields(draft: Draft, entity: string, keys: EntityModel['keys']): Fie
       push('org', org.name, key);
       push('slug', 'String', key);
     }
+    if (key === 'tags { text }') {
+      const tag = addKeyObject(draft, { name: `${entity}Tag`, key }, { name: 'text', base: 'String' });
+      const list = { ...createField('tags', { base: tag, nonNulls: [true, true] }, []), isSafe: true, key };
+      fields.push(list);
+    }
+    if (key === 'place { zone { id } }') {
+      const zone = addKeyObject(draft, { name: `${entity}Zone`, key }, { name: 'id', base: 'ID' });
+      push('place', addKeyObject(draft, { name: `${entity}Place`, key }, { name: 'zone', base: zone }), key);
+    }
   }
   return fields;
+}
+
+type KeyObject = { readonly name: string; readonly key: EntityModel['keys'][number] };
+
+/** The type of an object inside a key, with one field. */
+function addKeyObject({ types }: Draft, { name, key }: KeyObject, field: { name: string; base: string }): string {
+  const own = { ...createField(field.name, { base: field.base, nonNulls: [true] }, []), isSafe: true, key };
+  types.set(name, { kind: 'value', name, fields: [own], subgraphs: new Set() } satisfies ValueModel);
+  return name;
 }
 
 function addInterface(draft: Draft): void {
@@ -117,15 +145,26 @@ function addInterface(draft: Draft): void {
   const isWide = members.every(({ presence }) => presence.get(other)?.keys.includes('id'));
   const common = drawField(draw, { name: 'common', owners: [hub], bases: [] });
   const extra = drawField(draw, { name: 'extra', owners: [other], bases: [] });
-  for (const member of members) member.fields.push({ ...common }, ...(isWide ? [{ ...extra }] : []));
   const fields = [0, 1].map((i) => toNullable(drawScalarField(draw, `score${i}`, [without])));
-  types.set(name, {
+  if (common.args.length === 0 && draw.chance(50)) {
+    common.isSafe = true;
+    const requires = [{ field: common.name, args: {}, selection: [] }];
+    fields.push({ ...toNullable(drawScalarField(draw, 'scoreNeeds', [without])), requires });
+  }
+  for (const member of members) member.fields.push({ ...common }, ...(isWide ? [{ ...extra }] : []));
+  const type: InterfaceModel = {
     kind: 'interface',
     name,
+    isLoose: draw.chance(40),
+    parent: draw.chance(40) ? 'Base' : null,
     members: members.map((member) => member.name),
     fieldsIn: new Map([[hub, ['common']], ...(isWide ? [[other, ['extra']] as const] : [])]),
     object: without === '' ? null : { subgraph: without, fields },
-  } satisfies InterfaceModel);
+  };
+  types.set(name, type);
+  if (type.parent === null) return;
+  const fieldsIn = new Map([...type.fieldsIn.keys()].map((subgraph) => [subgraph, []] as const));
+  types.set(type.parent, { ...type, name: type.parent, parent: null, fieldsIn, object: null });
 }
 
 /**
@@ -137,14 +176,18 @@ function toNullable(field: FieldModel): FieldModel {
   return { ...field, type: { ...field.type, nonNulls: [false, ...inner] } };
 }
 
-function addUnion(draft: Draft): void {
+function addUnion(draft: Draft, isInterface: boolean): void {
   const { draw, types } = draft;
   const home = draw.pickFrom(draft.subgraphs) ?? 'a';
-  const names = typesAt(draft, home).filter((name) => types.get(name)?.kind !== 'interface');
+  const names = typesAt(draft, home).filter((name) => {
+    const kind = types.get(name)?.kind;
+    return isInterface ? kind === 'value' : kind !== 'interface';
+  });
   const members = draw.sample(names, draw.between(1, 3));
   if (members.length === 0) return;
-  types.set(`U${types.size}`, { kind: 'union', name: `U${types.size}`, membersIn: new Map([[home, members]]) });
-  for (const name of members) settle(draft, home, name);
+  const name = `U${types.size}`;
+  types.set(name, { kind: 'union', name, isInterface, membersIn: new Map([[home, members]]) });
+  for (const member of members) settle(draft, home, member);
 }
 
 function addReferences(draft: Draft, entity: EntityModel): void {

@@ -128,19 +128,36 @@ function addOverride({ draw, types }: Draft, entity: EntityModel): void {
 }
 
 /** Fields that lead to `entity` and bring one of its fields along though another subgraph owns it. */
-function addProvides({ draw, types }: Draft, entity: EntityModel): void {
-  const sources = [...types.values()].flatMap((type) => (type.kind === 'entity' ? type.fields : []));
+function addProvides(draft: Draft, entity: EntityModel): void {
+  const { draw, types } = draft;
+  const sources = [
+    ...draft.query,
+    ...[...types.values()].flatMap((type) => (type.kind === 'entity' ? type.fields : [])),
+  ];
   for (const source of sources.filter(({ type }) => type.base === entity.name)) {
     const [owner, ...others] = source.owners;
     if (owner === undefined || others.length > 0 || !draw.chance(40)) continue;
     const provided = entity.fields.filter(
-      (field) => isProvidable(field) && !field.owners.includes(owner) && !types.has(field.type.base),
+      (field) => isProvidable(field) && !field.owners.includes(owner) && isLeafOrWhole(draft, owner, field),
     );
     const field = draw.pickFrom(provided);
     if (!field) continue;
+    const below = types.get(field.type.base);
+    if (below?.kind === 'value') {
+      const leaf = draw.pickFrom(below.fields.filter(({ type, args }) => args.length === 0 && !types.has(type.base)));
+      if (!leaf) continue;
+      settle(draft, owner, below.name);
+      source.providesBelow = leaf.name;
+    }
     source.provides = field.name;
     field.isProvided = true;
   }
+}
+
+/** Whether `owner` can bring the field along: a leaf, or an object that is a value wherever it is. */
+function isLeafOrWhole(draft: Draft, owner: string, { type }: FieldModel): boolean {
+  const base = draft.types.get(type.base);
+  return base === undefined || (base.kind === 'value' && canHold(draft, owner, type.base));
 }
 
 function isProvidable({ key, args, requires, overrides }: FieldModel): boolean {

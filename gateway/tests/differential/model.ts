@@ -4,6 +4,8 @@
  */
 export type GraphModel = {
   readonly subgraphs: readonly string[];
+  /** Subgraphs whose root types have names of their own. */
+  readonly renamed: ReadonlySet<string>;
   readonly types: ReadonlyMap<string, TypeModel>;
   readonly query: readonly FieldModel[];
   /** Empty: the graph has no mutations. */
@@ -41,6 +43,10 @@ export type ValueModel = {
 export type InterfaceModel = {
   readonly kind: 'interface';
   readonly name: string;
+  /** Whether it promises less of its fields than its members do. */
+  readonly isLoose: boolean;
+  /** The interface that it implements itself. */
+  readonly parent: string | null;
   /** Entities that all have the key `id`. */
   readonly members: readonly string[];
   /** Subgraph -> the fields beside `id` that the interface has there. */
@@ -52,6 +58,8 @@ export type InterfaceModel = {
 export type UnionModel = {
   readonly kind: 'union';
   readonly name: string;
+  /** Whether it is an interface instead, with the field that all values have. */
+  readonly isInterface: boolean;
   /** Subgraph -> its members there; subgraphs may differ. */
   readonly membersIn: Map<string, readonly string[]>;
 };
@@ -65,6 +73,10 @@ export type FieldModel = {
   requires: readonly RequiredField[];
   /** The field of its entity that it brings along by `@provides`. */
   provides: string | null;
+  /** What it brings along of that field, when that is an object. */
+  providesBelow: string | null;
+  /** The one of its owners that promises never to say null, which the others do not. */
+  strictIn: string | null;
   /** The subgraph that still has it and from which it was taken by `@override`. */
   overrides: string | null;
   /** That somebody brings it along by `@provides`, which makes it `@shareable`. */
@@ -88,20 +100,41 @@ export type RequiredField = {
 };
 
 /** The selections of `@key`: one field, several, and one that reaches into an object. */
-export const KEY_SHAPES = ['id', 'num', 'sku code', 'org { id } slug'] as const;
+export const KEY_SHAPES = [
+  'id',
+  'num',
+  'sku code',
+  'org { id } slug',
+  'tags { text }',
+  'place { zone { id } }',
+] as const;
 export type KeyShape = (typeof KEY_SHAPES)[number];
 
 /** Instances of each entity; from `DANGLING_FROM` on there are references to entities that do not exist. */
 export const INSTANCES = 5;
 export const DANGLING_FROM = 50;
 
-export const SCALARS = ['Int', 'Float', 'String', 'Boolean', 'ID', 'Blob', 'Color'] as const;
+export const SCALARS = ['Int', 'Float', 'String', 'Boolean', 'ID', 'Blob', 'Color', 'Mood'] as const;
 export const COLORS = ['RED', 'GREEN', 'BLUE'] as const;
+/** The value of `Mood` that every subgraph knows; each has one more of its own. */
+export const MOOD = 'CALM';
 
-/** The types that every subgraph has alike. */
-export const COMMON_SDL = `scalar Blob
+/** The field that every object without identity has. */
+export const SHAPE_FIELD = 'shape';
+
+/** The types of leaves and inputs where these subgraphs are, each with what it has for itself alone. */
+export function printCommon(subgraphs: readonly string[], isWhole: boolean): string {
+  // What not all have of an input, nobody may send.
+  const own = isWhole ? '' : subgraphs.map((name) => ` only_${name}: Int`).join('');
+  return `scalar Blob
 enum Color { ${COLORS.join(' ')} }
-input Filter { text: String = "x" min: Int! = 1 tags: [String!] color: Color nested: Filter }`;
+enum Mood { ${[MOOD, ...subgraphs.map(ownMoodOf)].join(' ')} }
+input Filter { text: String = "x" min: Int! = 1 tags: [String!] color: Color nested: Filter${own} }`;
+}
+
+export function ownMoodOf(subgraph: string): string {
+  return `MOOD_OF_${subgraph.toUpperCase()}`;
+}
 
 export function toTypeText({ base, nonNulls }: TypeRef): string {
   return nonNulls.reduceRight((text, nonNull, level) => {
@@ -176,6 +209,15 @@ function sharedFields(graph: GraphModel, { members, fieldsIn }: InterfaceModel):
   const names = new Set([...fieldsIn.values()].flat());
   const [member] = members;
   return member === undefined ? [] : getEntity(graph, member).fields.filter(({ name }) => names.has(name));
+}
+
+/** The interfaces that an object without identity implements, in one subgraph or in any. */
+export function shapesOf(graph: GraphModel, valueName: string, subgraph: string | null): readonly UnionModel[] {
+  return [...graph.types.values()].flatMap((type) => {
+    if (type.kind !== 'union' || !type.isInterface) return [];
+    const members = subgraph === null ? [...type.membersIn.values()].flat() : (type.membersIn.get(subgraph) ?? []);
+    return members.includes(valueName) ? [type] : [];
+  });
 }
 
 function objectFields({ object }: InterfaceModel): readonly FieldModel[] {

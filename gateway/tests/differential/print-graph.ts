@@ -1,6 +1,5 @@
 import {
   type ArgModel,
-  COMMON_SDL,
   type EntityModel,
   externalsOf,
   type FieldModel,
@@ -8,15 +7,21 @@ import {
   getField,
   type InterfaceModel,
   interfacesOf,
+  printCommon,
   type RequiredField,
+  SHAPE_FIELD,
+  shapesOf,
   type TypeModel,
   toTypeText,
+  type UnionModel,
 } from './model.ts';
 
-/** The SDL of one subgraph. Directives that few know stand under their full names. */
+/** The SDL of one subgraph. */
 export function printSubgraph(graph: GraphModel, subgraph: string): string {
   const types = [...graph.types.values()].map((type) => printTypeIn({ graph, subgraph }, type));
-  return [COMMON_SDL, ...types, ...printRoots(graph, subgraph)].filter((text) => text !== '').join('\n');
+  return [printCommon([subgraph], false), ...types, ...printRoots(graph, subgraph)]
+    .filter((text) => text !== '')
+    .join('\n');
 }
 
 /** The SDL of the one schema that has everything; `isLenient`: where every field may be null. */
@@ -27,7 +32,7 @@ export function printMonolith(graph: GraphModel, isLenient: boolean): string {
   const lines = [...types, ...roots].join('\n').split('\n');
   // What follows the arguments is the field's type; a line has one field.
   const lenient = lines.map((line) => (line.startsWith('  ') ? line.replace(/: [^:()]*$/, dropBangs) : line));
-  return [COMMON_SDL, ...(isLenient ? lenient : lines)].join('\n');
+  return [printCommon(graph.subgraphs, true), ...(isLenient ? lenient : lines)].join('\n');
 }
 
 function dropBangs(type: string): string {
@@ -44,15 +49,15 @@ function printTypeIn({ graph, subgraph }: Where, type: TypeModel): string {
       if (!type.subgraphs.has(subgraph)) return '';
       const fields = type.fields.filter(({ owners }) => owners.includes(subgraph));
       return printBlock(
-        `type ${type.name} @shareable`,
-        fields.map((field) => printField(field) + printTags(field, subgraph)),
+        `type ${type.name}${printImplements(shapesOf(graph, type.name, subgraph))} @shareable`,
+        fields.map((field) => printFieldIn(field, subgraph)),
       );
     }
     case 'interface':
       return printInterface({ graph, subgraph }, type);
     case 'union': {
       const members = type.membersIn.get(subgraph) ?? [];
-      return members.length === 0 ? '' : `union ${type.name} = ${members.join(' | ')}`;
+      return members.length === 0 ? '' : printUnion(type, members);
     }
   }
 }
@@ -64,7 +69,7 @@ function printEntity({ graph, subgraph }: Where, entity: EntityModel): string {
   );
   const externals = externalsOf(graph, subgraph).get(entity.name);
   const own = entity.fields.filter(({ owners }) => owners.includes(subgraph));
-  const lines = own.map((field) => printField(field) + printTags(field, subgraph));
+  const lines = own.map((field) => printFieldIn(field, subgraph));
   const overridden = entity.fields.filter(({ overrides }) => overrides === subgraph).map(printField);
   const external = [...(externals ?? [])].map((name) => `${printField(getField(graph, entity.name, name))} @external`);
   const interfaces = interfacesOf(graph, entity.name).filter(({ fieldsIn }) => fieldsIn.has(subgraph));
@@ -75,29 +80,57 @@ function printEntity({ graph, subgraph }: Where, entity: EntityModel): string {
 function printInterface({ graph, subgraph }: Where, type: InterfaceModel): string {
   const key = type.object ? ' @key(fields: "id")' : '';
   if (type.object?.subgraph === subgraph) {
-    return printBlock(`type ${type.name}${key} @interfaceObject`, ['id: ID!', ...type.object.fields.map(printField)]);
+    const own = type.object.fields.map((field) => printFieldIn(field, subgraph));
+    const externals = [...(externalsOf(graph, subgraph).get(type.name) ?? [])].map(
+      (name) => `${printField(getField(graph, type.name, name))} @external`,
+    );
+    return printBlock(`type ${type.name}${key} @interfaceObject`, ['id: ID!', ...own, ...externals]);
   }
-  const fields = type.fieldsIn.get(subgraph)?.map((name) => printField(getField(graph, type.name, name)));
-  return fields ? printBlock(`interface ${type.name}${key}`, ['id: ID!', ...fields]) : '';
+  const fields = type.fieldsIn.get(subgraph)?.map((name) => printShared(type, getField(graph, type.name, name)));
+  return fields ? printBlock(`interface ${type.name}${printParent(type)}${key}`, ['id: ID!', ...fields]) : '';
+}
+
+/** A field of the members as the interface has it. */
+function printShared({ isLoose }: InterfaceModel, field: FieldModel): string {
+  return isLoose ? printField(field).replace(/!$/, '') : printField(field);
+}
+
+function printParent({ parent }: InterfaceModel): string {
+  return parent === null ? '' : ` implements ${parent}`;
 }
 
 function printRoots(graph: GraphModel, subgraph: string): string[] {
   const print = (name: string, fields: readonly FieldModel[]) => {
     const own = fields.filter(({ owners }) => owners.includes(subgraph));
-    const lines = own.map((field) => printField(field) + printTags(field, subgraph));
-    return lines.length === 0 ? '' : printBlock(`type ${name}`, lines);
+    const lines = own.map((field) => printFieldIn(field, subgraph));
+    return lines.length === 0 ? '' : printBlock(`type ${rootNameIn(graph, subgraph, name)}`, lines);
   };
-  return [print('Query', graph.query), print('Mutation', graph.mutation)];
+  const roots = [print('Query', graph.query), print('Mutation', graph.mutation)];
+  if (!graph.renamed.has(subgraph)) return roots;
+  const names = ['query', 'mutation'].filter((_, i) => roots[i] !== '').map((name) => `${name}: Root_${name}`);
+  return [...roots, printBlock('schema', names)];
+}
+
+/** The name of a root type in a subgraph. */
+export function rootNameIn({ renamed }: GraphModel, subgraph: string, name: string): string {
+  return renamed.has(subgraph) ? `Root_${name.toLowerCase()}` : name;
+}
+
+function printFieldIn(field: FieldModel, subgraph: string): string {
+  const [, ...inner] = field.type.nonNulls;
+  const isStrict = field.strictIn === subgraph;
+  const type = isStrict ? { ...field.type, nonNulls: [true, ...inner] } : field.type;
+  return printField({ ...field, type }) + printTags(field, subgraph);
 }
 
 function printTags(field: FieldModel, subgraph: string): string {
-  const { owners, requires, provides, overrides, key } = field;
+  const { owners, requires, provides, providesBelow, overrides, key } = field;
   return [
     (owners.length > 1 || field.isProvided) && key === null ? ' @shareable' : '',
     requires.length > 0 ? ` @requires(fields: "${printRequires(requires)}")` : '',
-    provides === null ? '' : ` @provides(fields: "${provides}")`,
-    overrides === null ? '' : ` @federation__override(from: "${overrides}")`,
-    field.isInaccessible && owners[0] === subgraph ? ' @federation__inaccessible' : '',
+    provides === null ? '' : ` @provides(fields: "${provides}${providesBelow ? ` { ${providesBelow} }` : ''}")`,
+    overrides === null ? '' : ` @override(from: "${overrides}")`,
+    field.isInaccessible && owners[0] === subgraph ? ' @inaccessible' : '',
   ].join('');
 }
 
@@ -121,19 +154,32 @@ function printWhole(graph: GraphModel, type: TypeModel): string {
       return printBlock(`type ${type.name}${printImplements(interfaces)}`, visible.map(printField));
     }
     case 'value':
-      return type.subgraphs.size === 0 ? '' : printBlock(`type ${type.name}`, type.fields.map(printField));
+      return type.subgraphs.size === 0
+        ? ''
+        : printBlock(
+            `type ${type.name}${printImplements(shapesOf(graph, type.name, null))}`,
+            type.fields.map(printField),
+          );
     case 'interface': {
       const names = new Set([...type.fieldsIn.values()].flat());
       const shared = [...names].map((name) => getField(graph, type.name, name));
-      const fields = [...shared, ...(type.object?.fields ?? [])].map(printField);
-      return printBlock(`interface ${type.name}`, ['id: ID!', ...fields]);
+      const fields = [
+        ...shared.map((field) => printShared(type, field)),
+        ...(type.object?.fields ?? []).map(printField),
+      ];
+      return printBlock(`interface ${type.name}${printParent(type)}`, ['id: ID!', ...fields]);
     }
     case 'union':
-      return `union ${type.name} = ${[...new Set([...type.membersIn.values()].flat())].join(' | ')}`;
+      return printUnion(type, [...new Set([...type.membersIn.values()].flat())]);
   }
 }
 
-function printImplements(interfaces: readonly InterfaceModel[]): string {
+function printUnion({ name, isInterface }: UnionModel, members: readonly string[]): string {
+  if (isInterface) return printBlock(`interface ${name}`, [`${SHAPE_FIELD}: String`]);
+  return `union ${name} = ${members.join(' | ')}`;
+}
+
+function printImplements(interfaces: readonly { readonly name: string }[]): string {
   return interfaces.length > 0 ? ` implements ${interfaces.map(({ name }) => name).join(' & ')}` : '';
 }
 

@@ -13,6 +13,7 @@ import {
   type RequiredField,
   type TypeModel,
 } from './model.ts';
+import { rootNameIn } from './print-graph.ts';
 
 /** What a parent is in a subgraph: an object, with the representation by which it was asked for. */
 type LocalNode = Node & {
@@ -28,8 +29,8 @@ type Args = Readonly<Record<string, unknown>>;
 export function createSubgraphResolvers(graph: GraphModel, seed: string, subgraph: string): Record<string, object> {
   const local: Local = { graph, seed, subgraph };
   const resolvers: Record<string, object> = {
-    Query: resolversOf(local, 'Query', graph.query),
-    Mutation: resolversOf(local, 'Mutation', graph.mutation),
+    [rootNameIn(graph, subgraph, 'Query')]: resolversOf(local, 'Query', graph.query),
+    [rootNameIn(graph, subgraph, 'Mutation')]: resolversOf(local, 'Mutation', graph.mutation),
   };
   for (const type of graph.types.values()) {
     if (!isHere(local, type)) continue;
@@ -62,8 +63,12 @@ function createResolver(local: Local, typeName: string, field: FieldModel) {
 }
 
 /** A key field of an entity, or of the object inside a key. */
-export function keyFieldAt({ __typename, n = 0 }: Node, fieldName: string): unknown {
-  return __typename.endsWith('Org') ? `o${n >> 1}` : keyValue(__typename, fieldName, n);
+export function keyFieldAt({ __typename, at, n = 0 }: Node, fieldName: string): unknown {
+  if (__typename.endsWith('Org')) return `o${n >> 1}`;
+  if (__typename.endsWith('Tag')) return at.endsWith('first') ? `t${n >> 1}` : `t${n & 1}`;
+  if (__typename.endsWith('Zone')) return `z${n}`;
+  if (__typename.endsWith('Place')) return { __typename: __typename.replace('Place', 'Zone'), at, n } satisfies Node;
+  return keyValue(__typename, fieldName, n);
 }
 
 /** What `field` requires, from the representation; where a field came along by `@provides`, nobody needs to send it. */

@@ -95,16 +95,19 @@ test('nothing waits for a branch that leads to another subgraph', async () => {
   await answer;
 });
 
-test('with prediction nothing is held', async () => {
+test('what is learned has joined steps, and what is foreseen leaves at once', async () => {
   const library = createLibrary(createLibraryData(), { prediction: true });
+  await library.query(TWO_BRANCHES);
+  expect(library.seen.map(({ subgraph }) => subgraph)).toEqual(['readers', 'shelves', 'opinions']);
   library.gate.holds = ({ subgraph }) => subgraph === 'shelves';
   const answer = library.query(TWO_BRANCHES);
   // No timer ever fires here.
-  await library.arrived(3);
-  expect(library.seen[2]?.subgraph).toBe('opinions');
+  await library.arrived(6);
+  expect(library.seen[5]?.subgraph).toBe('opinions');
   expect(vi.getTimerCount()).toBe(0);
   library.held[0]?.release();
   expect((await answer).data).toMatchObject({ shelf: [{ stars: 2 }, { stars: 3 }] });
+  expect(library.seen).toHaveLength(6);
 });
 
 test('a slow branch that fails lets go of the others', async () => {

@@ -30,7 +30,6 @@ function keyOfPrinting(fetches: readonly EntityFetch[], selection: string) {
     fragments: new Map(),
     conditions: {},
     leavesDeferred: false,
-    labelOf: (key) => key,
     planKeyOf: ({ alias, name }) => (alias ?? name).value,
     denialAt: () => null,
     takeSlot: () => 0,

@@ -43,13 +43,21 @@ test.each(['', '"', 'a"b\\', '\u0000', '\u0000{"__typename":"Robot","id":"x"}', 
   },
 );
 
-test('a number, a text of the same digits, a boolean, null and a list are different keys', () => {
-  const values = [1, '1', true, 'true', null, 'null', [1], '[1]', 0];
+test('a number, a text of the same digits, a boolean and a list are different keys', () => {
+  const values = [1, '1', true, 'true', 'null', [1], '[1]', 0];
   const keys = values.map((id) => BY_ID.representation.keyOf([{ __typename: 'User', id }], idleRun()));
   expect(new Set(keys).size).toBe(values.length);
   expect(values.map((id) => representationOf(BY_ID, [{ __typename: 'User', id }]))).toEqual(
     values.map((id) => ({ __typename: 'User', id })),
   );
+});
+
+test('null names no entity, but may stand in a key beside what is not null', () => {
+  expect(representationOf(BY_ID, [{ __typename: 'User', id: null }])).toBeUndefined();
+  const pair = fetchFor('user { __typename id name }', '... on User { __typename id name }', [['id', 'name']]);
+  const half = { __typename: 'User', id: null, name: 'Ada' };
+  expect(representationOf(pair, [half])).toEqual(half);
+  expect(representationOf(pair, [{ ...half, name: null }])).toBeUndefined();
 });
 
 test('an object of another type, of no type, or without the field is not asked for', () => {

@@ -78,7 +78,15 @@ function randomRequest(): Buffer {
     'content-encoding: br\r\n',
     'content-encoding: nonsense\r\n',
   ]);
-  const head = `${HEAD}accept: ${accept}\r\n${coding}`;
+  const wish = pick([
+    '',
+    '',
+    '',
+    'expect: 100-continue\r\n',
+    'connection: upgrade\r\nupgrade: h2c\r\n',
+    'connection: upgrade\r\nupgrade: websocket\r\n',
+  ]);
+  const head = `${HEAD}accept: ${accept}\r\n${coding}${wish}`;
   return pick([
     () => Buffer.concat([Buffer.from(`${head}content-length: ${body.length}\r\n\r\n`), body]),
     () => Buffer.concat([Buffer.from(`${head}content-length: ${random.int(5_000)}\r\n\r\n`), body]),
@@ -106,7 +114,7 @@ test('whatever is sent is answered or its connection closed, and the door goes o
       return answer;
     });
     for (const text of await Promise.all(answers)) {
-      expect(text).toMatch(/^(HTTP\/1\.1 (200|400|404|405|406|408|413|414|415|431) |$)/);
+      expect(text).toMatch(/^(HTTP\/1\.1 (100|200|400|404|405|406|408|413|414|415|431) |$)/);
       statuses.add(text.slice(9, 12));
       expect(text).not.toMatch(/node_modules|\bat \w+ \(/);
     }

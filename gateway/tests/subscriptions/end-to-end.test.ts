@@ -9,7 +9,7 @@ import { connect, serveLive } from './live-door.ts';
 import { createLiveParts } from './live-graph.ts';
 
 const identitySecret = 'a secret of the end-to-end suite only';
-const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])';
+const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@authenticated"])';
 const SAID = 'subscription { said(room: "a") { text by { name } } }';
 
 /** The whole way: clients, the gateway's door, one socket, a subgraph on a port of its own. */

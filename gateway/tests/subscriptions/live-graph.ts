@@ -3,6 +3,7 @@ import { silentLogger } from '@playgraph/kernel/logger';
 import type { Transport } from '@playgraph/server/transport';
 import type { ClientInfo } from '../../src/client-request.ts';
 import type { ExecutableGraph } from '../../src/graph.ts';
+import { createAudienceRule } from '../../src/subscriptions/audience.ts';
 import type { StreamAnswer } from '../../src/subscriptions/stream-answer.ts';
 import type { StreamObserver } from '../../src/subscriptions/stream-observer.ts';
 import { type PlanInput, planSubscription } from '../../src/subscriptions/subscription-plan.ts';
@@ -39,7 +40,7 @@ export function createLiveParts() {
       type Query { ok: Boolean! slow: Boolean! caller: String big: String! }
       type Mutation { add(number: Int!): Int! }
       type Subscription { said(room: ID!): Message! counted: Int! refused: Int whoListens: String }
-      type Message { text: String! by: User! }
+      type Message { text: String! by: User! readBy: String secret: String @authenticated }
       type User @key(fields: "id", resolvable: false) { id: ID! }
     `,
     resolvers: {
@@ -53,6 +54,10 @@ export function createLiveParts() {
         },
         caller: (_: unknown, __: unknown, { identity, correlationId }: Context) =>
           `${identity?.userId ?? 'nobody'} ${correlationId}`,
+      },
+      Message: {
+        readBy: (_: unknown, __: unknown, { identity }: Context) => identity?.userId ?? 'nobody',
+        secret: () => 'for who is signed in',
       },
       Mutation: { add: (_: unknown, { number }: { number: number }) => number + 1 },
       Subscription: {
@@ -73,8 +78,16 @@ export function createLiveParts() {
     },
   };
   const users: SubgraphParts = {
-    typeDefs: 'type Query { me: User } type User @key(fields: "id") { id: ID! name: String! }',
-    resolvers: { User: { __resolveReference: ({ id }: { id: string }) => ({ id, name: `name of ${id}` }) } },
+    typeDefs: 'type Query { me: User } type User @key(fields: "id") { id: ID! name: String! seenBy: String! }',
+    resolvers: {
+      User: {
+        __resolveReference: ({ id }: { id: string }) => ({ id, name: `name of ${id}` }),
+        seenBy: (_: unknown, __: unknown, { identity }: Context) => {
+          if (identity?.userId === 'eve') throw new Error('not for eve');
+          return identity?.userId ?? 'nobody';
+        },
+      },
+    },
   };
   return {
     state,
@@ -93,10 +106,11 @@ export function createLiveParts() {
 export type LiveOptions = Partial<SubscriptionsDeps> & {
   readonly subscribe?: Transport['subscribe'];
   readonly callFor?: PlanInput['callFor'];
+  readonly publicFields?: readonly string[];
 };
 
 /** A gateway's subscriptions over the live graph; `change` puts another graph in force. */
-export function createLiveGraph({ subscribe: source, callFor: caller, ...deps }: LiveOptions = {}) {
+export function createLiveGraph({ subscribe: source, callFor: caller, publicFields = [], ...deps }: LiveOptions = {}) {
   const parts = createLiveParts();
   const { graph, seen } = createTestGraph({ live: parts.live, users: parts.users });
   let current: ExecutableGraph = graph;
@@ -105,11 +119,15 @@ export function createLiveGraph({ subscribe: source, callFor: caller, ...deps }:
     if (!transport) throw new TypeError(`no transport to ${subgraph}`);
     return transport.execute(request, client);
   };
+  const audienceOf = createAudienceRule(publicFields);
+  const replaced = new Map<Transport, Transport>();
   const subscriptions = createSubscriptions({
     plan: (request) => {
-      const plan = planSubscription(current, { ...request, callFor: caller ?? callFor });
+      const plan = planSubscription(current, { ...request, callFor: caller ?? callFor, audienceOf });
       if ('refused' in plan || !source) return plan;
-      const transport = { ...plan.primary.transport, subscribe: source };
+      const own = plan.primary.transport;
+      const transport = replaced.get(own) ?? { ...own, subscribe: source };
+      replaced.set(own, transport);
       return { ...plan, primary: { ...plan.primary, transport } };
     },
     prepareAgain: ({ text, name }) => current.catalogue.prepare(text, name ?? undefined),

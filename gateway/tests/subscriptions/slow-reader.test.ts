@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createFanOut, type FanOutOptions } from '../../src/subscriptions/fan-out.ts';
-import type { StreamAnswer } from '../../src/subscriptions/stream-answer.ts';
+import { answerRules, type StreamAnswer } from '../../src/subscriptions/stream-answer.ts';
 import { createCountingObserver, createLiveGraph, read } from './live-graph.ts';
 
 const numberOf = (answer: StreamAnswer) => JSON.parse(answer.body.toString()).data?.n ?? answer.ends;
@@ -11,7 +11,7 @@ const toAnswer = (n: number): StreamAnswer => ({
   cacheControl: null,
 });
 
-function createNumbers(options: Partial<FanOutOptions> = {}) {
+function createNumbers(options: Partial<FanOutOptions<StreamAnswer>> = {}) {
   const state = { made: 0, isEnded: false };
   const { observer, counts } = createCountingObserver();
   async function* start(signal: AbortSignal) {
@@ -20,7 +20,7 @@ function createNumbers(options: Partial<FanOutOptions> = {}) {
   }
   const limits = { itemsMax: 10, bytesMax: 100_000 };
   const common = { slowReader: 'close' as const, observer, onEnded: () => undefined, onRefused: () => undefined };
-  const fanOut = createFanOut({ start, limits, ...common, ...options });
+  const fanOut = createFanOut({ start, limits, rules: answerRules, ...common, ...options });
   return { state, counts, join: () => fanOut.join(new AbortController().signal) };
 }
 

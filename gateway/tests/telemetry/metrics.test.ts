@@ -49,7 +49,8 @@ test('errors count by their code, and a partial answer is told from a whole one'
   const page = await (await scrape()).text();
   expect(sampleOf(page, 'errors_total', { code: 'SOLD_OUT' })).toBe(1);
   expect(sampleOf(page, 'operation_duration_seconds_count', { operation: 'Half', outcome: 'partial' })).toBe(1);
-  expect(sampleOf(page, 'subgraph_call_duration_seconds_count', { subgraph: 'accounts', outcome: 'errors' })).toBe(1);
+  expect(sampleOf(page, 'subgraph_call_duration_seconds_count', { subgraph: 'accounts', outcome: 'ok' })).toBe(1);
+  expect(sampleOf(page, 'subgraph_answers_with_errors_total', { subgraph: 'accounts' })).toBe(1);
 });
 
 test('what is refused before it runs counts by code and limit, and not as an operation', async () => {

@@ -1,15 +1,27 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { Clock } from '@playgraph/kernel/clock';
 import { unauthenticated } from '@playgraph/kernel/errors';
 import jwt from 'jsonwebtoken';
+import { type ClaimNames, type Claims, toIdentity } from './claims.ts';
 import type { Identity } from './identity.ts';
-import type { KeySet, PublicJwk } from './key-set.ts';
+import type { KeySet } from './key-set.ts';
+import { keyObjectOf } from './public-key.ts';
 import type { SigningKey } from './signing-key.ts';
 
-/** The only algorithm that is made or accepted: a token cannot choose its own. */
-const ALGORITHM = 'ES256';
-const TOKEN_CHARS_MAX = 4_096;
+/** What tokens of our own are signed with, and the only one accepted unless said otherwise. */
+const OWN_ALGORITHM = 'ES256';
+/** Proxies on the way take headers of no more than this. */
+const TOKEN_CHARS_MAX = 8_192;
+/** The most that a clock may be allowed to differ: more would lengthen every token's life. */
+export const CLOCK_TOLERANCE_MS_MAX = 5 * 60_000;
 const REFUSAL = 'The access token does not count (any more). Refresh it or sign in again.';
+
+/** All that can be accepted: asymmetric ones, so that who checks a token cannot make one. */
+export const TOKEN_ALGORITHMS = [
+  ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
+  ...(['ES256', 'ES384', 'ES512'] as const),
+] as const;
+export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
 
 /** Makes access tokens. */
 export type TokenIssuer = {
@@ -46,72 +58,124 @@ export function createTokenIssuer(deps: {
         iat,
         exp,
       };
-      const token = jwt.sign(claims, deps.key.privateKeyPem, { algorithm: ALGORITHM, keyid: deps.key.kid });
+      const token = jwt.sign(claims, deps.key.privateKeyPem, { algorithm: OWN_ALGORITHM, keyid: deps.key.kid });
       return { token, expiresAt: new Date(exp * 1_000) };
     },
   };
 }
 
-/** Verifies tokens of `issuer` by the keys of `keySet`. */
-export function createTokenVerifier(deps: {
+/** Why a token does not count. Clients are not told; whoever looks for a mistake in the settings needs to know. */
+export type TokenRefusal =
+  | 'MALFORMED'
+  | 'UNKNOWN_KEY'
+  | 'ALGORITHM'
+  | 'SIGNATURE'
+  | 'EXPIRED'
+  | 'NOT_YET_VALID'
+  | 'ISSUER'
+  | 'AUDIENCE'
+  | 'CLAIMS';
+
+export type TokenVerifierDeps = {
   readonly keySet: KeySet;
-  readonly issuer: string;
+  /** The `iss` that a token must have; of several, any. */
+  readonly issuer: string | readonly string[];
   readonly clock: Clock;
-}): TokenVerifier {
+  /** Of which a token must name one in `aud`. Whom a token is for is not looked at when absent or empty. */
+  readonly audience?: readonly string[];
+  /** ES256 alone when absent. A token cannot choose any other. */
+  readonly algorithms?: readonly TokenAlgorithm[];
+  /** How far the clocks of issuer and verifier may differ; 0 when absent. */
+  readonly clockToleranceMs?: number;
+  /** Where the parts of the identity stand; as `createTokenIssuer` writes them when absent. */
+  readonly claims?: Partial<ClaimNames>;
+  readonly onRefused?: (reason: TokenRefusal) => void;
+};
+
+const OWN_CLAIMS: ClaimNames = { userId: 'sub', session: 'sid', isSessionRequired: true, scopes: ['scope'] };
+
+/** Verifies tokens by the keys of `keySet`. @throws TypeError for rules that would let anybody in. */
+export function createTokenVerifier(deps: TokenVerifierDeps): TokenVerifier {
+  const rules = toRules(deps);
+  const names = { ...OWN_CLAIMS, ...deps.claims };
+  const check = async (token: string): Promise<Identity | TokenRefusal> => {
+    const header = readHeader(token);
+    if (header === null) return 'MALFORMED';
+    if (!rules.algorithms.includes(header.alg)) return 'ALGORITHM';
+    const jwk = await deps.keySet.find(header.kid);
+    const key = jwk && keyObjectOf(jwk);
+    if (!jwk || !key) return 'UNKNOWN_KEY';
+    // A key for one algorithm must not be used with another one, even where its type would fit.
+    if (jwk.alg !== undefined && jwk.alg !== header.alg) return 'ALGORITHM';
+    const claims = readClaims(token, key, { ...rules, clockTimestamp: toSeconds(deps.clock.nowMs()) });
+    return typeof claims === 'string' ? claims : (toIdentity(claims, names) ?? 'CLAIMS');
+  };
   return {
     async verify(token) {
-      const kid = readKeyId(token);
-      const jwk = kid === null ? null : await deps.keySet.find(kid);
-      const claims = jwk && readClaims(token, jwk, deps);
-      const identity = claims && toIdentity(claims);
-      if (!identity) throw unauthenticated(REFUSAL);
-      return identity;
+      const outcome = await check(token);
+      if (typeof outcome !== 'string') return outcome;
+      deps.onRefused?.(outcome);
+      throw unauthenticated(REFUSAL);
     },
   };
 }
 
-function readKeyId(token: string): string | null {
+type Rules = jwt.VerifyOptions & { readonly algorithms: jwt.Algorithm[]; readonly complete?: false };
+
+function toRules({
+  issuer,
+  audience = [],
+  algorithms = [OWN_ALGORITHM],
+  clockToleranceMs = 0,
+}: TokenVerifierDeps): Rules {
+  const isKnown = algorithms.every((algorithm) => TOKEN_ALGORITHMS.includes(algorithm));
+  if (!isKnown || algorithms.length === 0) throw new TypeError('access tokens need asymmetric algorithms');
+  const isBounded = clockToleranceMs >= 0 && clockToleranceMs <= CLOCK_TOLERANCE_MS_MAX;
+  if (!isBounded) throw new TypeError(`clocks may differ by ${CLOCK_TOLERANCE_MS_MAX} ms at most`);
+  const [firstIssuer, ...issuers] = typeof issuer === 'string' ? [issuer] : issuer;
+  // Without one the library would take tokens of anybody.
+  if (!firstIssuer) throw new TypeError('access tokens need an issuer');
+  const [firstAudience, ...audiences] = audience;
+  return {
+    algorithms: [...algorithms],
+    issuer: [firstIssuer, ...issuers],
+    ...(firstAudience === undefined ? {} : { audience: [firstAudience, ...audiences] }),
+    clockTolerance: toSeconds(clockToleranceMs),
+  };
+}
+
+function readHeader(token: string): { readonly alg: jwt.Algorithm; readonly kid: string | null } | null {
   if (token.length > TOKEN_CHARS_MAX) return null;
   try {
-    const kid = jwt.decode(token, { complete: true })?.header.kid;
-    return typeof kid === 'string' ? kid : null;
+    const header = jwt.decode(token, { complete: true })?.header;
+    // Whatever `crit` names must be understood (RFC 7515), and nothing is.
+    if (!header || header.crit !== undefined) return null;
+    const { alg, kid = null } = header as { alg: jwt.Algorithm; kid?: unknown };
+    return kid === null || typeof kid === 'string' ? { alg, kid } : null;
   } catch {
     return null;
   }
 }
 
-function readClaims(token: string, jwk: PublicJwk, deps: { issuer: string; clock: Clock }): jwt.JwtPayload | null {
+function readClaims(token: string, key: KeyObject, rules: Rules): Claims | TokenRefusal {
   try {
-    const claims = jwt.verify(token, toKeyObject(jwk), {
-      algorithms: [ALGORITHM],
-      issuer: deps.issuer,
-      clockTimestamp: toSeconds(deps.clock.nowMs()),
-    });
-    return typeof claims === 'string' ? null : claims;
-  } catch {
-    return null;
+    const claims = jwt.verify(token, key, rules);
+    // A token without an end would count for ever.
+    return typeof claims === 'string' || typeof claims.exp !== 'number' ? 'CLAIMS' : claims;
+  } catch (error) {
+    return refusalOf(error as Error);
   }
 }
 
-function toIdentity(claims: jwt.JwtPayload): Identity | null {
-  const { sub, exp } = claims;
-  const sid: unknown = claims.sid;
-  const scope: unknown = claims.scope;
-  // A token without an end would count for ever.
-  if (typeof sub !== 'string' || typeof sid !== 'string' || typeof exp !== 'number') return null;
-  const scopes = typeof scope === 'string' ? scope.split(' ').filter((name) => name !== '') : [];
-  return { userId: sub, sessionId: sid, scopes };
-}
-
-/** Parsing a key costs more than checking a signature with it. */
-const keyObjects = new WeakMap<PublicJwk, KeyObject>();
-
-function toKeyObject(jwk: PublicJwk): KeyObject {
-  const known = keyObjects.get(jwk);
-  if (known) return known;
-  const key = createPublicKey({ key: { ...jwk }, format: 'jwk' });
-  keyObjects.set(jwk, key);
-  return key;
+/** The library tells most of its reasons by their texts alone. */
+function refusalOf({ name, message }: Error): TokenRefusal {
+  if (name === 'TokenExpiredError') return 'EXPIRED';
+  if (name === 'NotBeforeError') return 'NOT_YET_VALID';
+  if (message.startsWith('jwt issuer')) return 'ISSUER';
+  if (message.startsWith('jwt audience')) return 'AUDIENCE';
+  if (message === 'invalid signature') return 'SIGNATURE';
+  if (message === 'invalid algorithm' || message.includes('"alg" parameter')) return 'ALGORITHM';
+  return 'MALFORMED';
 }
 
 function toSeconds(ms: number): number {

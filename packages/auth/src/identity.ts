@@ -2,9 +2,9 @@ import { DomainError, unauthenticated } from '@playgraph/kernel/errors';
 
 /** Who is asking, as the gateway learned it from a verified access token. */
 export type Identity = {
-  /** `user_...` */
+  /** Who it is, as the issuer of the token knows them: `user_...` where that is the store. */
   readonly userId: string;
-  /** `session_...`: the sign-in that the token belongs to. */
+  /** The sign-in that the token belongs to, `session_...` in the store; empty where a foreign issuer names none. */
   readonly sessionId: string;
   /** What the token may be used for, such as `store:admin`. Players have none. */
   readonly scopes: readonly string[];

@@ -1,94 +1,113 @@
 import { type Clock, systemClock } from '@playgraph/kernel/clock';
 import { DomainError } from '@playgraph/kernel/errors';
+import { type Logger, silentLogger } from '@playgraph/kernel/logger';
+import { fetchKeys, placeOf } from './fetch-keys.ts';
+import { indexKeys, type KeyIndex } from './key-index.ts';
+import type { PublicJwk } from './public-key.ts';
 
-/** How long a fetch of a key set may take. */
-const FETCH_DEADLINE_MS = 3_000;
 /** The least time between two fetches, whatever unknown key ids come in. */
 export const KEY_SET_REREAD_MS_MIN = 5_000;
-/** The most keys that are read from a key set. */
-const KEYS_MAX = 20;
-
-/** The public part of an ES256 key, as a JWKS lists it (RFC 7517). */
-export type PublicJwk = {
-  readonly kty: 'EC';
-  readonly crv: 'P-256';
-  readonly x: string;
-  readonly y: string;
-  readonly kid: string;
-  readonly alg: 'ES256';
-  readonly use: 'sig';
-};
+/** The same while no keys are known at all. */
+export const KEY_SET_FIRST_READ_MS_MIN = 500;
+/** How long keys go on counting while they cannot be read again, unless said otherwise. */
+export const KEY_SET_OUTAGE_MS_MAX = 12 * 60 * 60_000;
 
 /** A JWKS document. */
 export type Jwks = { readonly keys: readonly PublicJwk[] };
 
 /** Where a verifier finds public keys. */
 export type KeySet = {
-  /** The key of that id, or null. @throws DomainError UNAVAILABLE when no keys could be read at all. */
-  find(kid: string): Promise<PublicJwk | null>;
+  /**
+   * The key of that id, or null. A token may name no key: `find(null)` gives the only key of a set that has just one.
+   * @throws DomainError UNAVAILABLE when the keys cannot be read, or not whether that one is new.
+   */
+  find(kid: string | null): Promise<PublicJwk | null>;
 };
 
 /** A key set that never changes. */
-export function createStaticKeySet(jwks: Jwks): KeySet {
-  const keys = indexKeys(jwks);
-  return { find: async (kid) => keys.get(kid) ?? null };
+export function createStaticKeySet({ keys }: Jwks): KeySet {
+  const index = indexKeys(keys);
+  return { find: async (kid) => index.get(kid) };
 }
 
-/**
- * The key set at `url`, trusted for `ttlMs`. An unknown key id has it fetched again (a key may be new), at most every
- * KEY_SET_REREAD_MS_MIN. While the address does not answer, the keys read last go on counting.
- */
-export function createRemoteKeySet(options: {
+export type RemoteKeySetOptions = {
+  /** The address of a JWKS document. */
   readonly url: string;
+  /** How long keys are trusted without being read again. */
   readonly ttlMs: number;
+  /** How long they are trusted while reading them again fails, counted from the last success. At least `ttlMs`. */
+  readonly outageMsMax?: number;
   readonly clock?: Clock;
-}): KeySet {
-  const { url, ttlMs, clock = systemClock } = options;
-  let keys: Map<string, PublicJwk> | null = null;
-  let readAtMs = Number.NEGATIVE_INFINITY;
-  let triedAtMs = Number.NEGATIVE_INFINITY;
-  let reading: Promise<void> | null = null;
+  /** Told once when the address stops answering, and once when it answers again. */
+  readonly logger?: Logger;
+};
+
+/** A key set at an address. */
+export type RemoteKeySet = KeySet & {
+  /** Reads the keys before anybody needs them. A failure is logged: never rejects. */
+  load(): Promise<void>;
+};
+
+type State = {
+  keys: KeyIndex | null;
+  readAtMs: number;
+  triedAtMs: number;
+  /** Why the last reading failed; null when it did not. */
+  failure: string | null;
+  reading: Promise<void> | null;
+};
+
+/**
+ * The key set at `url`. An unknown key id has it fetched again (a key may be new), at most every KEY_SET_REREAD_MS_MIN.
+ * While the address does not answer, the keys read last go on counting, without a request waiting for it more than once.
+ */
+export function createRemoteKeySet(options: RemoteKeySetOptions): RemoteKeySet {
+  const { url, ttlMs, clock = systemClock, logger = silentLogger } = options;
+  const outageMsMax = Math.max(options.outageMsMax ?? KEY_SET_OUTAGE_MS_MAX, ttlMs);
+  const never = Number.NEGATIVE_INFINITY;
+  const state: State = { keys: null, readAtMs: never, triedAtMs: never, failure: null, reading: null };
   const read = async () => {
-    triedAtMs = clock.nowMs();
+    state.triedAtMs = clock.nowMs();
     try {
-      keys = indexKeys(await fetchJwks(url));
-      readAtMs = clock.nowMs();
-    } catch {
-      if (!keys) throw new DomainError('UNAVAILABLE', 'Sign-ins cannot be checked just now.');
+      state.keys = await fetchKeys(url);
+      state.readAtMs = clock.nowMs();
+      if (state.failure !== null) logger.info({ from: placeOf(url) }, 'the keys of access tokens are readable again');
+      state.failure = null;
+    } catch (error) {
+      const hasBegun = state.failure === null;
+      state.failure = (error as Error).message;
+      const fields = { from: placeOf(url), error: state.failure };
+      if (hasBegun) logger.warn(fields, 'the keys of access tokens cannot be read');
     }
   };
   // Requests that arrive together share one fetch.
   const readOnce = () => {
-    reading ??= read().finally(() => {
-      reading = null;
+    state.reading ??= read().finally(() => {
+      state.reading = null;
     });
-    return reading;
+    return state.reading;
   };
   return {
+    load: readOnce,
     async find(kid) {
-      const isStale = !keys || clock.nowMs() - readAtMs >= ttlMs || !keys.has(kid);
-      const mayRead = reading !== null || !keys || clock.nowMs() - triedAtMs >= KEY_SET_REREAD_MS_MIN;
-      if (isStale && mayRead) await readOnce();
-      return keys?.get(kid) ?? null;
+      const ageMs = clock.nowMs() - state.readAtMs;
+      const known = ageMs < outageMsMax ? (state.keys?.get(kid) ?? null) : null;
+      if (known !== null && ageMs < ttlMs) return known;
+      const restMs = state.keys === null ? KEY_SET_FIRST_READ_MS_MIN : KEY_SET_REREAD_MS_MIN;
+      const mayRead = state.reading !== null || clock.nowMs() - state.triedAtMs >= restMs;
+      const attempt = mayRead ? readOnce() : null;
+      // The first to meet an outage has waited for it; the next ones need not.
+      if (known !== null && state.failure !== null) return known;
+      await attempt;
+      return findNow(state, kid, clock.nowMs() - state.readAtMs < outageMsMax);
     },
   };
 }
 
-function indexKeys(jwks: Jwks): Map<string, PublicJwk> {
-  return new Map(jwks.keys.slice(0, KEYS_MAX).map((key) => [key.kid, key]));
-}
-
-async function fetchJwks(url: string): Promise<Jwks> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_DEADLINE_MS), redirect: 'error' });
-  const body: unknown = response.ok ? await response.json() : null;
-  const listed = typeof body === 'object' && body !== null && 'keys' in body ? body.keys : null;
-  if (!Array.isArray(listed)) throw new TypeError('not a key set');
-  return { keys: listed.filter(isPublicJwk) };
-}
-
-function isPublicJwk(value: unknown): value is PublicJwk {
-  if (typeof value !== 'object' || value === null) return false;
-  const key = value as Record<string, unknown>;
-  const hasStrings = [key.x, key.y, key.kid].every((part) => typeof part === 'string');
-  return key.kty === 'EC' && key.crv === 'P-256' && hasStrings;
+function findNow({ keys, failure }: State, kid: string | null, isTrusted: boolean): PublicJwk | null {
+  const found = isTrusted ? (keys?.get(kid) ?? null) : null;
+  // The key may be a new one, which nobody can tell just now: that is no reason to sign its owner out.
+  if (found === null && (failure !== null || !isTrusted))
+    throw new DomainError('UNAVAILABLE', 'Sign-ins cannot be checked just now.');
+  return found;
 }

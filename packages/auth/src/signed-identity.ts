@@ -12,7 +12,8 @@ export type SignedMethod = 'GET' | 'POST';
 export const SIGNED_IDENTITY_AGE_MS_MAX = 60_000;
 /** How far in the future it may lie: clocks of two machines differ. */
 const CLOCK_SKEW_MS_MAX = 5_000;
-const HEADER_CHARS_MAX = 8_192;
+/** Room for the scopes of the largest access token that counts. */
+const HEADER_CHARS_MAX = 12_288;
 const PURPOSE = 'signed-identity';
 /** A process signs with one secret, a test with a few; more are derived again. */
 const KEYS_MAX = 16;

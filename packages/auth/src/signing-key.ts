@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { PublicJwk } from './key-set.ts';
+import type { Es256PublicJwk } from './public-key.ts';
 
 const CURVE = 'P-256';
 const OWNER_ONLY_FILE = 0o600;
@@ -12,7 +12,7 @@ export type SigningKey = {
   /** Names the key in a token's header: the RFC 7638 thumbprint of its public part. */
   readonly kid: string;
   readonly privateKeyPem: string;
-  readonly publicJwk: PublicJwk;
+  readonly publicJwk: Es256PublicJwk;
 };
 
 /** A new ES256 key. */

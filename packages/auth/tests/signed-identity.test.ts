@@ -11,7 +11,7 @@ const refused = expect.objectContaining({ code: 'UNAUTHENTICATED' });
 
 test('an identity that the gateway signed is read back, also the one of nobody', () => {
   const clock = createManualClock(0);
-  for (const who of [identity, null]) {
+  for (const who of [identity, { ...identity, sessionId: '' }, null]) {
     const header = signIdentity({ identity: who, body, secret, clock });
     expect(verifySignedIdentity({ header, body, secret, clock })).toEqual(who);
     expect(verifySignedIdentity({ header, body: Buffer.from(body), secret, clock })).toEqual(who);

@@ -1,6 +1,6 @@
 import type { Clock } from '@playgraph/kernel/clock';
 import type { HotStore } from './hot-store.ts';
-import { createMemoryKeyValues, KEYS_MAX } from './memory-key-values.ts';
+import { CHARS_MAX, createMemoryKeyValues, KEYS_MAX } from './memory-key-values.ts';
 import { createMemoryPubSub } from './memory-pub-sub.ts';
 import { createMemoryRanks, RANKED_MEMBERS_MAX } from './memory-ranks.ts';
 import { createMemoryRateLimits, TOKEN_BUCKETS_MAX } from './memory-rate-limits.ts';
@@ -10,6 +10,7 @@ import { COUNTERS_MAX, createMemoryReservations } from './memory-reservations.ts
 export type MemoryHotStoreDeps = {
   readonly clock: Clock;
   readonly keysMax?: number;
+  readonly charsMax?: number;
   readonly tokenBucketsMax?: number;
   readonly countersMax?: number;
   readonly rankedMembersMax?: number;
@@ -20,6 +21,7 @@ export function createMemoryHotStore(deps: MemoryHotStoreDeps): HotStore {
   const { clear: clearValues, ...values } = createMemoryKeyValues({
     clock: deps.clock,
     keysMax: deps.keysMax ?? KEYS_MAX,
+    charsMax: deps.charsMax ?? CHARS_MAX,
   });
   const { clear: clearLimits, ...limits } = createMemoryRateLimits({
     clock: deps.clock,

@@ -31,6 +31,32 @@ test('a full map without expired entries drops what was set longest ago', () => 
   expect([map.get('a'), map.get('b'), map.get('c'), map.size()]).toEqual([3, undefined, 4, 2]);
 });
 
+test('a map that is full by weight drops as much as the next entry needs, and nothing for one that never fits', () => {
+  const clock = createManualClock(0);
+  const map = createExpiringMap<string>({ clock, entriesMax: 10, weigh: (value) => value.length, weightMax: 6 });
+  const keys = ['a', 'b', 'c', 'd'];
+  map.set('a', 'xx', LONG_MS);
+  map.set('b', 'xx', LONG_MS);
+  map.set('c', 'xx', LONG_MS);
+  map.set('d', 'xxx', LONG_MS);
+  expect(keys.map((key) => map.get(key))).toEqual([undefined, undefined, 'xx', 'xxx']);
+  // Set anew, deleted and expired entries weigh nothing any more.
+  map.set('d', 'x', 10);
+  map.delete('c');
+  clock.advance(10);
+  map.set('b', 'xxxxxx', LONG_MS);
+  expect([map.get('b'), map.size()]).toEqual(['xxxxxx', 1]);
+  map.set('a', 'xxxxxxx', LONG_MS);
+  expect([map.get('a'), map.get('b')]).toEqual([undefined, 'xxxxxx']);
+});
+
+test('the values of a memory hot store are bounded together, keys included', async () => {
+  const hot = createMemoryHotStore({ clock: createManualClock(0), charsMax: 100 });
+  for (let i = 0; i < 10; i++) await hot.mset([[`key${i}`, 'x'.repeat(40)]], LONG_MS);
+  const kept = await hot.mget(Array.from({ length: 10 }, (_, i) => `key${i}`));
+  expect(kept.map((value) => value !== null)).toEqual([...Array.from({ length: 8 }, () => false), true, true]);
+});
+
 test('whatever is set, deleted and waited for, an expiring map gives what a plain one would and stays within its size', () => {
   const clock = createManualClock(0);
   const random = createSeededRandom('expiring map');

@@ -1,15 +1,15 @@
 import { BATCH_BYTES_MAX, BATCH_MAX } from './batch-format.ts';
 import { type BatchElement, type FramedElement, frameOf } from './request-batch.ts';
-import type { Cancel } from './subgraph-pool.ts';
+import type { Cancellable } from './subgraph-pool.ts';
 
 /** Gathers the operations of one turn of the event loop and sends them together. */
 export type BatchCollector = {
   /** Sends `element` with what else comes in this turn. Cancelling the last that is open stops the HTTP request. */
-  add(element: BatchElement): Cancel;
+  add(element: BatchElement): Cancellable;
 };
 
 /** Sends one group. A group of one is no batch. */
-export type SendGroup = (elements: readonly [FramedElement, ...FramedElement[]]) => Cancel;
+export type SendGroup = (elements: readonly [FramedElement, ...FramedElement[]]) => Cancellable;
 
 /** Whoever is over wants no outcome any more: it had one, or it left. */
 type Entry = { readonly element: BatchElement; isOver: boolean; onCancel: () => void };
@@ -31,10 +31,12 @@ export function createBatchCollector(send: SendGroup): BatchCollector {
       const entry: Entry = { element, isOver: false, onCancel: () => undefined };
       if (entries.length === 0) setImmediate(flush);
       entries.push(entry);
-      return () => {
-        if (entry.isOver) return;
-        entry.isOver = true;
-        entry.onCancel();
+      return {
+        cancel() {
+          if (entry.isOver) return;
+          entry.isOver = true;
+          entry.onCancel();
+        },
       };
     },
   };
@@ -63,25 +65,26 @@ function splitBySize(entries: readonly FramedEntry[]): [FramedEntry, ...FramedEn
 function sendGroup(entries: readonly [FramedEntry, ...FramedEntry[]], send: SendGroup): void {
   let open = entries.length;
   let hasLeavers = false;
-  let cancel: Cancel | null = null;
+  let request: Cancellable | null = null;
   // When all were answered the connection is good for the next; what is left for leavers only is not waited for.
   const leave = (): void => {
     open--;
-    if (open === 0 && hasLeavers) cancel?.();
+    if (open === 0 && hasLeavers) request?.cancel();
   };
   const watched = ({ entry, frame }: FramedEntry): FramedElement => {
     entry.onCancel = () => {
       hasLeavers = true;
       leave();
     };
-    const done: BatchElement['done'] = (outcome) => {
+    const { element } = entry;
+    const onOutcome: BatchElement['onOutcome'] = (outcome) => {
       if (entry.isOver) return;
       entry.isOver = true;
-      entry.element.done(outcome);
+      element.onOutcome(outcome);
       leave();
     };
-    return { ...entry.element, frame, done };
+    return { body: element.body, marks: element.marks, frame, onOutcome };
   };
   const [first, ...more] = entries;
-  cancel = send([watched(first), ...more.map(watched)]);
+  request = send([watched(first), ...more.map(watched)]);
 }

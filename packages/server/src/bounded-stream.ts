@@ -28,6 +28,8 @@ type State<Item> = {
   waitingBytes: number;
   waiters: Waiter<Item>[];
   ended: { error: unknown } | null;
+  /** Called when the reader has its end; null once it was. */
+  onDone: (() => void) | null;
 };
 
 /** A queue between a source that pushes and a reader that pulls. */
@@ -37,15 +39,18 @@ export function createBoundedStream<Item>(options: {
   readonly onTaken?: () => void;
   /** The reader left. Called once. */
   readonly onReturn?: () => void;
+  /** Nothing more will be read: the reader left, or it took the end. Called once. */
+  readonly onDone?: () => void;
 }): BoundedStream<Item> {
-  const { limits } = options;
-  const state: State<Item> = { waiting: [], waitingBytes: 0, waiters: [], ended: null };
+  const { limits, onDone = null } = options;
+  const state: State<Item> = { waiting: [], waitingBytes: 0, waiters: [], ended: null, onDone };
   let hasLeft = false;
   const leave = (): void => {
     if (hasLeft) return;
     hasLeft = true;
     clear(state);
     end(state, undefined);
+    done(state);
     options.onReturn?.();
   };
   return {
@@ -132,6 +137,7 @@ function take<Item>(state: State<Item>, onTaken: (() => void) | undefined): Prom
   const { ended } = state;
   if (ended) {
     state.ended = { error: undefined };
+    done(state);
     return ended.error === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(ended.error);
   }
   return new Promise((resolve, reject) => state.waiters.push({ resolve, reject }));
@@ -147,9 +153,16 @@ function end<Item>(state: State<Item>, error: unknown): void {
   state.ended = { error };
   const [first, ...others] = state.waiters.splice(0);
   if (!first) return;
+  done(state);
   // The first reader in line learns why; for the others there is only the end.
   state.ended = { error: undefined };
   if (error === undefined) first.resolve({ done: true, value: undefined });
   else first.reject(error);
   for (const other of others) other.resolve({ done: true, value: undefined });
+}
+
+function done<Item>(state: State<Item>): void {
+  const { onDone } = state;
+  state.onDone = null;
+  onDone?.();
 }

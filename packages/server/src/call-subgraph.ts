@@ -2,17 +2,17 @@ import { checkIdentitySecret } from '@playgraph/auth/signed-identity';
 import type { Clock } from '@playgraph/kernel/clock';
 import { type Random, systemRandom } from '@playgraph/kernel/random';
 import { OperationTypeNode } from 'graphql';
-import { type CallWatch, watchCall } from './call-watch.ts';
-import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
+import { type BreakerPermit, type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
 import { RESPONSE_BYTES_MAX, type Reply } from './collect-reply.ts';
 import type { CallEvent, HttpTransportOptions } from './http-transport-options.ts';
-import { marksOf } from './request-headers.ts';
+import { marksOf, type RequestMarks } from './request-headers.ts';
 import { createRetryBudget, RETRIES_MAX, type RetryBudget, retryWaitMs } from './retry-budget.ts';
-import { createSender, type SendOperation } from './send-operation.ts';
-import { hasErrors, toAnswer } from './subgraph-answer.ts';
+import { createSender, type OutgoingOperation, type SendOperation } from './send-operation.ts';
+import { toAnswer } from './subgraph-answer.ts';
 import { createFaultLog, type Fault, faultResponse, ruleOf } from './subgraph-faults.ts';
-import { createSubgraphPool } from './subgraph-pool.ts';
+import { type Cancellable, createSubgraphPool } from './subgraph-pool.ts';
 import { answerOf, type TransportAnswer, type TransportInfo, type TransportRequest } from './transport.ts';
+import { type AbortListener, unwatchAbort, watchAbort } from './watch-abort.ts';
 
 /** How long a call to a subgraph may take when nothing else is said. */
 export const SUBGRAPH_DEADLINE_MS = 10_000;
@@ -26,12 +26,6 @@ type Parts = {
   readonly budget: RetryBudget;
   readonly logFault: (fault: Fault, correlationId: string) => void;
 };
-
-/** One call under way. */
-type Call = { readonly request: TransportRequest; readonly info: TransportInfo; readonly watch: CallWatch };
-
-/** How a call ended; null when its client left. */
-type Result = { readonly outcome: TransportAnswer | Fault | null; readonly retries: number };
 
 /**
  * Makes the calls of one transport.
@@ -69,82 +63,178 @@ function createBreaker({ name, clock, logger, breaker, onStateChange }: HttpTran
   });
 }
 
-async function callSubgraph(parts: Parts, request: TransportRequest, info: TransportInfo): Promise<TransportAnswer> {
-  info.signal.throwIfAborted();
-  const { onCall, deadlineMs = SUBGRAPH_DEADLINE_MS } = parts.options;
-  const startMs = onCall ? parts.clock.nowMs() : 0;
-  const watch = watchCall(info.signal, deadlineMs);
-  const result = await tryUntilDone(parts, { request, info, watch }).finally(watch.end);
-  onCall?.(describeCall(parts, request, { ...result, startMs }), info);
-  if (result.outcome === null) throw info.signal.reason;
-  return 'kind' in result.outcome ? refuse(parts, result.outcome, info) : result.outcome;
-}
+/** How an attempt ended; null when its client left. */
+type Outcome = TransportAnswer | Fault | null;
 
-/** Queries are asked again after a fault that may pass, as far as the budget allows. */
-async function tryUntilDone(parts: Parts, call: Call): Promise<Result> {
-  const { retriesMax = RETRIES_MAX } = parts.options;
-  const isQuery = call.request.operationType === OperationTypeNode.QUERY;
-  parts.budget.deposit();
-  for (let retries = 0; ; retries++) {
-    const outcome = await tryOnce(parts, call);
-    const isOver = outcome === null || !('kind' in outcome) || !ruleOf(outcome.kind).isRetried;
-    if (isOver || !isQuery || retries >= retriesMax || !parts.budget.withdraw()) return { outcome, retries };
-    const stopped = await pause(retryWaitMs(retries, parts.random), call.watch);
-    if (stopped) return { outcome: stopFault(stopped), retries };
+/**
+ * One call under way: sent, and sent again while that helps, until it is answered, its client leaves or its time is over.
+ * A single object instead of closures and promises of its steps: a heavy operation makes many calls, and most of what
+ * they take is made anew for each.
+ */
+class Call implements OutgoingOperation, AbortListener {
+  /** Of the attempt on its way: a signature says when it was made. */
+  marks: RequestMarks = NO_MARKS;
+  readonly #parts: Parts;
+  readonly #request: TransportRequest;
+  readonly #info: TransportInfo;
+  readonly #resolve: (answer: TransportAnswer) => void;
+  readonly #reject: (reason: unknown) => void;
+  readonly #startMs: number;
+  readonly #deadline: NodeJS.Timeout;
+  #retries = 0;
+  #permit: BreakerPermit | null = null;
+  /** Set while an attempt is on its way, whose outcome counts. */
+  #isTrying = false;
+  #sent: Cancellable | null = null;
+  #retry: NodeJS.Timeout | null = null;
+
+  /** Begins at once. */
+  constructor(parts: Parts, { request, info, resolve, reject }: Asked) {
+    this.#parts = parts;
+    this.#request = request;
+    this.#info = info;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#startMs = parts.options.onCall ? parts.clock.nowMs() : 0;
+    this.#deadline = setTimeout(giveUp, parts.options.deadlineMs ?? SUBGRAPH_DEADLINE_MS, this);
+    watchAbort(info.signal, this);
+    parts.budget.deposit();
+    this.#try();
+  }
+
+  get body(): string {
+    return this.#request.body;
+  }
+
+  get isAlone(): boolean {
+    return this.#request.operationType === OperationTypeNode.MUTATION;
+  }
+
+  onOutcome(outcome: Reply | Fault): void {
+    if (!this.#isTrying) return;
+    const result = 'kind' in outcome ? outcome : this.#read(outcome);
+    // It may be known before all of the answer is there.
+    if ('kind' in result) this.#sent?.cancel();
+    this.#endTry(result);
+    if (this.#mayRetry(result)) {
+      this.#retry = setTimeout(tryAgain, retryWaitMs(this.#retries, this.#parts.random), this);
+      this.#retries++;
+    } else this.#conclude(result);
+  }
+
+  onAbort(): void {
+    this.#stop(null);
+  }
+
+  onDeadline(): void {
+    this.#stop({ kind: 'DEADLINE', reason: 'not answered in time' });
+  }
+
+  onRetry(): void {
+    this.#try();
+  }
+
+  #try(): void {
+    const { breaker, send } = this.#parts;
+    const permit = breaker === null ? null : breaker.admit();
+    if (breaker !== null && permit === null) {
+      this.#conclude({ kind: 'REJECTED_BY_BREAKER', reason: 'the circuit breaker is open' });
+      return;
+    }
+    this.#permit = permit;
+    this.#isTrying = true;
+    this.#sent = null;
+    try {
+      this.marks = marksOf(this.#parts.options, this.#request.body, this.#info);
+      const sent = send(this);
+      // Unless it is over already.
+      if (this.#isTrying) this.#sent = sent;
+    } catch (error) {
+      // A body that cannot be printed, say: the permit is settled all the same.
+      this.onOutcome({ kind: 'NOT_SENT', reason: String(error) });
+    }
+  }
+
+  #stop(outcome: Fault | null): void {
+    if (this.#isTrying) {
+      this.#sent?.cancel();
+      this.#endTry(outcome);
+    }
+    this.#conclude(outcome);
+  }
+
+  #endTry(outcome: Outcome): void {
+    this.#isTrying = false;
+    if (this.#permit !== null) this.#parts.breaker?.settle(this.#permit, judge(outcome));
+  }
+
+  /** Queries are asked again after a fault that may pass, as far as the budget allows. */
+  #mayRetry(result: TransportAnswer | Fault): boolean {
+    if (!('kind' in result) || !ruleOf(result.kind).isRetried) return false;
+    const { retriesMax = RETRIES_MAX } = this.#parts.options;
+    const isQuery = this.#request.operationType === OperationTypeNode.QUERY;
+    return isQuery && this.#retries < retriesMax && this.#parts.budget.withdraw();
+  }
+
+  #conclude(outcome: Outcome): void {
+    clearTimeout(this.#deadline);
+    if (this.#retry) clearTimeout(this.#retry);
+    unwatchAbort(this.#info.signal, this);
+    this.#parts.options.onCall?.(this.#describe(outcome), this.#info);
+    if (outcome === null) this.#reject(this.#info.signal.reason);
+    else this.#resolve('kind' in outcome ? refuse(this.#parts, outcome, this.#info) : outcome);
+  }
+
+  #read(reply: Reply): TransportAnswer | Fault {
+    const { options } = this.#parts;
+    return toAnswer(reply, {
+      refuse: (fault) => refuse(this.#parts, fault, this.#info).read(),
+      ...(options.onErrors && { onErrors: options.onErrors }),
+    });
+  }
+
+  #describe(outcome: Outcome): CallEvent {
+    const { options, clock } = this.#parts;
+    return {
+      subgraph: options.name,
+      operationType: this.#request.operationType,
+      durationMs: clock.nowMs() - this.#startMs,
+      outcome: nameOutcome(outcome),
+      retries: this.#retries,
+      bytes: outcome !== null && 'bytes' in outcome ? (outcome.bytes?.length ?? 0) : 0,
+    };
   }
 }
 
-async function tryOnce(parts: Parts, call: Call): Promise<TransportAnswer | Fault | null> {
-  const { breaker } = parts;
-  const permit = breaker?.admit();
-  if (permit === null) return { kind: 'REJECTED_BY_BREAKER', reason: 'the circuit breaker is open' };
-  const outcome = await exchange(parts, call).catch(notSent);
-  if (permit !== undefined) breaker?.settle(permit, judge(outcome));
-  return outcome;
+const NO_MARKS: RequestMarks = { identity: null, correlationId: '', isMetered: false, forwarded: [] };
+
+type Asked = {
+  readonly request: TransportRequest;
+  readonly info: TransportInfo;
+  readonly resolve: (answer: TransportAnswer) => void;
+  readonly reject: (reason: unknown) => void;
+};
+
+function giveUp(call: Call): void {
+  call.onDeadline();
 }
 
-function judge(outcome: TransportAnswer | Fault | null): 'SUCCESS' | 'FAILURE' | 'UNKNOWN' {
+function tryAgain(call: Call): void {
+  call.onRetry();
+}
+
+function callSubgraph(parts: Parts, request: TransportRequest, info: TransportInfo): Promise<TransportAnswer> {
+  if (info.signal.aborted) return Promise.reject(info.signal.reason);
+  return new Promise((resolve, reject) => {
+    new Call(parts, { request, info, resolve, reject });
+  });
+}
+
+function judge(outcome: Outcome): 'SUCCESS' | 'FAILURE' | 'UNKNOWN' {
   if (outcome === null) return 'UNKNOWN';
   if (!('kind' in outcome)) return 'SUCCESS';
   if (outcome.kind === 'BUSY' || outcome.kind === 'NOT_SENT') return 'UNKNOWN';
   return ruleOf(outcome.kind).isFailure ? 'FAILURE' : 'SUCCESS';
-}
-
-/** Sends once and waits for the answer, or for the watch to stop the call. */
-async function exchange(parts: Parts, { request, info, watch }: Call): Promise<TransportAnswer | Fault | null> {
-  if (watch.stopped) return stopFault(watch.stopped);
-  const { body, operationType } = request;
-  const isAlone = operationType === OperationTypeNode.MUTATION;
-  const outcome = await new Promise<Reply | Fault | null>((resolve) => {
-    const cancel = parts.send({ body, marks: marksOf(parts.options, body, info), isAlone }, resolve);
-    watch.onStop = () => {
-      cancel();
-      resolve(watch.stopped && stopFault(watch.stopped));
-    };
-  });
-  if (outcome === null || 'kind' in outcome) return outcome;
-  return toAnswer(outcome, (fault) => refuse(parts, fault, info).read());
-}
-
-/** A body that cannot be printed, say: the permit is settled all the same. */
-function notSent(error: unknown): Fault {
-  return { kind: 'NOT_SENT', reason: String(error) };
-}
-
-function stopFault(stopped: 'ABORTED' | 'DEADLINE'): Fault | null {
-  return stopped === 'ABORTED' ? null : { kind: 'DEADLINE', reason: 'not answered in time' };
-}
-
-/** Gives why the call has to stop, should that come before the time is over. */
-function pause(waitMs: number, watch: CallWatch): Promise<CallWatch['stopped']> {
-  if (watch.stopped) return Promise.resolve(watch.stopped);
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, waitMs, null);
-    watch.onStop = () => {
-      clearTimeout(timer);
-      resolve(watch.stopped);
-    };
-  });
 }
 
 /** The fault, written down, as an answer. */
@@ -154,18 +244,8 @@ function refuse(parts: Parts, fault: Fault, { correlationId }: TransportInfo): T
   return answerOf(faultResponse(name, fault.kind, fault.kind === 'TOO_LARGE' ? { responseBytesMax } : {}));
 }
 
-function describeCall(
-  { options, clock }: Parts,
-  { operationType }: TransportRequest,
-  { outcome, retries, startMs }: Result & { readonly startMs: number },
-): CallEvent {
-  const bytes = outcome && 'bytes' in outcome ? (outcome.bytes?.length ?? 0) : 0;
-  const durationMs = clock.nowMs() - startMs;
-  return { subgraph: options.name, operationType, durationMs, outcome: nameOutcome(outcome), retries, bytes };
-}
-
-function nameOutcome(outcome: TransportAnswer | Fault | null): CallEvent['outcome'] {
+function nameOutcome(outcome: Outcome): CallEvent['outcome'] {
   if (outcome === null) return 'ABORTED';
-  if (!('kind' in outcome)) return hasErrors(outcome) ? 'ERRORS' : 'OK';
+  if (!('kind' in outcome)) return 'OK';
   return outcome.kind === 'REJECTED_BY_BREAKER' ? outcome.kind : ruleOf(outcome.kind).code;
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Identity } from '@playgraph/auth/identity';
@@ -157,6 +158,8 @@ function tooManyOperations(): DomainError {
 /** Joins one socket with the protocol. What fails there closes the socket without saying why: it is ours to know. */
 function attach(socket: WebSocket, request: IncomingMessage, deps: { protocol: Server<Peer>; logger: Logger }): void {
   const peer: Peer = { request, gone: new AbortController(), correlationId: crypto.randomUUID() };
+  // Each of the socket's operations listens to it, and that is no leak.
+  setMaxListeners(0, peer.gone.signal);
   const fail = (error: unknown) => {
     deps.logger.error({ err: error, correlationId: peer.correlationId }, 'a socket failed');
     socket.close(CloseCode.InternalServerError, 'Internal server error');

@@ -36,9 +36,20 @@ export type HttpTransportOptions = {
   readonly onStateChange?: (event: BreakerEvent) => void;
   /** Told of each call's end, and of what it was made with; costs nothing when absent. */
   readonly onCall?: (event: CallEvent, info: TransportInfo) => void;
+  /** Told of each answer with GraphQL errors, when it is first read. */
+  readonly onErrors?: () => void;
   /** Where its graphql-ws endpoint is, as an http(s) address; at `url` when absent. */
   readonly subscriptionUrl?: string;
-} & Pick<SocketOptions, 'subscriptionRetriesMax' | 'resumeRules' | 'socketIdleMs' | 'socketsMax' | 'observer'>;
+} & Pick<
+  SocketOptions,
+  | 'subscriptionRetriesMax'
+  | 'resumeRules'
+  | 'socketIdleMs'
+  | 'socketsMax'
+  | 'observer'
+  | 'callersBy'
+  | 'connectionParams'
+>;
 
 /** A change of a subgraph's circuit breaker. */
 export type BreakerEvent = { readonly subgraph: string; readonly from: BreakerState; readonly to: BreakerState };
@@ -49,8 +60,8 @@ export type CallEvent = {
   readonly operationType: OperationTypeNode;
   /** Waiting and retries included. */
   readonly durationMs: number;
-  /** ERRORS is an answer with GraphQL errors. */
-  readonly outcome: 'OK' | 'ERRORS' | 'UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'ABORTED' | 'REJECTED_BY_BREAKER';
+  /** OK is any GraphQL response, be it one with errors: nobody has looked into it yet. */
+  readonly outcome: 'OK' | 'UNAVAILABLE' | 'DEADLINE_EXCEEDED' | 'ABORTED' | 'REJECTED_BY_BREAKER';
   readonly retries: number;
   /** The size of the answer's body; 0 when there is none. */
   readonly bytes: number;

@@ -1,10 +1,10 @@
 import { meterStoreQueries } from '@playgraph/sharding/query-meter';
 import { cacheControlOf } from './cache-policy.ts';
-import { onAbort } from './call-watch.ts';
 import { executeLocal, subscribeLocal } from './execute-local.ts';
 import { sealJson } from './seal-json.ts';
 import type { Subgraph } from './subgraph.ts';
 import { answerOf, type Transport, type TransportInfo, type TransportRequest } from './transport.ts';
+import { unwatchAbort, watchAbort } from './watch-abort.ts';
 
 /**
  * A `Transport` to a subgraph in the same process: no socket, no signature, the same answers. They are frozen: without
@@ -32,7 +32,8 @@ async function run(subgraph: Subgraph, request: TransportRequest, info: Transpor
 /** Rejects with the signal's reason as soon as it aborts: a resolver need not look at its signal. */
 function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const removeListener = onAbort(signal, () => reject(signal.reason));
-    work.then(resolve, reject).finally(removeListener);
+    const listener = { onAbort: () => reject(signal.reason) };
+    watchAbort(signal, listener);
+    work.then(resolve, reject).finally(() => unwatchAbort(signal, listener));
   });
 }

@@ -1,11 +1,11 @@
 import { type AnswerHead, BATCH_MEDIA_TYPE, createLineReader, parseAnswerHead, printFrame } from './batch-format.ts';
-import { createCollector, type OnOutcome } from './collect-reply.ts';
+import { type OutcomeListener, type Reply, ReplyCollector } from './collect-reply.ts';
 import type { RequestMarks } from './request-headers.ts';
 import type { Fault } from './subgraph-faults.ts';
-import type { Cancel, Exchange, ReplyHead, SubgraphPool } from './subgraph-pool.ts';
+import type { Cancellable, Exchange, ReplyHead, SubgraphPool } from './subgraph-pool.ts';
 
-/** One operation on its way to a subgraph. `body` fits a frame. */
-export type BatchElement = { readonly body: string; readonly marks: RequestMarks; done: OnOutcome };
+/** One operation on its way to a subgraph, and who hears of it. `body` fits a frame. */
+export type BatchElement = OutcomeListener & { readonly body: string; readonly marks: RequestMarks };
 
 /** An element and the text that stands for it in a batch. */
 export type FramedElement = BatchElement & { readonly frame: string };
@@ -20,10 +20,10 @@ const HEAD_BYTES_MAX = 8_192;
 export function sendBatch(
   target: { readonly pool: SubgraphPool; readonly responseBytesMax: number },
   elements: readonly FramedElement[],
-): Cancel {
+): Cancellable {
   const body = elements.map(({ frame }) => frame).join('');
   const headers = ['content-type', BATCH_MEDIA_TYPE, 'accept', BATCH_MEDIA_TYPE];
-  return target.pool.send({ headers, body, ...createReceiver(elements, target.responseBytesMax) });
+  return target.pool.send(createReceiver({ headers, body }, elements, target.responseBytesMax));
 }
 
 /** The frame of an element, as batch-format.ts describes it. */
@@ -38,24 +38,27 @@ export function frameOf({ body, marks }: BatchElement): string {
   return printFrame(head, body);
 }
 
-type Receiver = Pick<Exchange, 'onHead' | 'onChunk' | 'onEnd' | 'onFault'>;
-
 /** Frames for each element, or one answer for all of them from who does not know batches or refuses this one. */
-function createReceiver(elements: readonly BatchElement[], responseBytesMax: number): Receiver {
+function createReceiver(
+  sent: Pick<Exchange, 'headers' | 'body'>,
+  elements: readonly BatchElement[],
+  responseBytesMax: number,
+): Exchange {
   const open = new Map(elements.entries());
-  const settleAll: OnOutcome = (outcome) => {
-    for (const [index, { done }] of open) {
+  const settleAll = (outcome: Reply | Fault): void => {
+    for (const [index, element] of open) {
       open.delete(index);
-      done(outcome);
+      element.onOutcome(outcome);
     }
   };
-  const whole = createCollector(responseBytesMax, settleAll);
+  const whole = new ReplyCollector(sent, responseBytesMax, { onOutcome: settleAll });
   const readFrames = createLineReader(
     Math.max(responseBytesMax, HEAD_BYTES_MAX),
     createFrameReader(open, responseBytesMax),
   );
   let isBatch = false;
   return {
+    ...sent,
     onHead(head) {
       isBatch = isBatchAnswer(head);
       if (!isBatch) whole.onHead(head);
@@ -83,10 +86,10 @@ function createFrameReader(open: Map<number, BatchElement>, responseBytesMax: nu
   };
 }
 
-function settle(open: Map<number, BatchElement>, { index }: AnswerHead, outcome: Parameters<OnOutcome>[0]): void {
+function settle(open: Map<number, BatchElement>, { index }: AnswerHead, outcome: Reply | Fault): void {
   const element = open.get(index);
   open.delete(index);
-  element?.done(outcome);
+  element?.onOutcome(outcome);
 }
 
 function toOutcome({ status, cacheControl }: AnswerHead, bytes: Buffer | null, responseBytesMax: number) {

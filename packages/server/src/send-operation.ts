@@ -1,20 +1,23 @@
 import { createBatchCollector } from './batch-collector.ts';
 import { fitsFrame } from './batch-format.ts';
-import { type OnOutcome, RESPONSE_BYTES_MAX, sendAndCollect } from './collect-reply.ts';
+import { type OutcomeListener, RESPONSE_BYTES_MAX, ReplyCollector } from './collect-reply.ts';
 import { sendBatch } from './request-batch.ts';
 import { type HeaderPairs, type RequestMarks, withMarks } from './request-headers.ts';
-import type { Cancel, SubgraphPool } from './subgraph-pool.ts';
+import type { Cancellable, SubgraphPool } from './subgraph-pool.ts';
 
-/** One operation as it is sent. */
-export type OutgoingOperation = {
+/** One operation as it is sent, and who hears of it. */
+export type OutgoingOperation = OutcomeListener & {
   readonly body: string;
   readonly marks: RequestMarks;
   /** Whether it must travel alone: a mutation. */
   readonly isAlone: boolean;
 };
 
-/** Sends an operation once and tells once how that went, unless it was cancelled before. */
-export type SendOperation = (operation: OutgoingOperation, done: OnOutcome) => Cancel;
+/**
+ * Sends an operation once; its listener hears once how that went, perhaps before this returns, unless it was cancelled
+ * before. Who is told TOO_LARGE cancels, so that the rest is not read.
+ */
+export type SendOperation = (operation: OutgoingOperation) => Cancellable;
 
 const ACCEPT = 'application/json, application/graphql-response+json;q=0.9';
 const fixedHeaders: HeaderPairs = ['content-type', 'application/json', 'accept', ACCEPT];
@@ -25,13 +28,15 @@ export function createSender(
   options: { readonly responseBytesMax?: number; readonly batching?: boolean },
 ): SendOperation {
   const target = { pool, responseBytesMax: options.responseBytesMax ?? RESPONSE_BYTES_MAX };
-  const sendAlone = (body: string, marks: RequestMarks, done: OnOutcome): Cancel =>
-    sendAndCollect(target, { headers: withMarks(fixedHeaders, marks), body }, done);
-  if (!options.batching) return ({ body, marks }, done) => sendAlone(body, marks, done);
+  const sendAlone = (body: string, marks: RequestMarks, listener: OutcomeListener): Cancellable =>
+    pool.send(new ReplyCollector({ headers: withMarks(fixedHeaders, marks), body }, target.responseBytesMax, listener));
+  if (!options.batching) return (operation) => sendAlone(operation.body, operation.marks, operation);
   const collector = createBatchCollector((elements) => {
-    const [{ body, marks, done }, ...more] = elements;
-    return more.length === 0 ? sendAlone(body, marks, done) : sendBatch(target, elements);
+    const [first, ...more] = elements;
+    return more.length === 0 ? sendAlone(first.body, first.marks, first) : sendBatch(target, elements);
   });
-  return ({ body, marks, isAlone }, done) =>
-    isAlone || !fitsFrame(body) ? sendAlone(body, marks, done) : collector.add({ body, marks, done });
+  return (operation) =>
+    operation.isAlone || !fitsFrame(operation.body)
+      ? sendAlone(operation.body, operation.marks, operation)
+      : collector.add(operation);
 }

@@ -1,48 +1,50 @@
-import type { GraphQLFormattedError } from 'graphql';
-import {
-  GRAPHQL_TRANSPORT_WS_PROTOCOL,
-  type Message,
-  MessageType,
-  parseMessage,
-  type SubscribePayload,
-  stringifyMessage,
-} from 'graphql-ws';
+import { MessageType, type SubscribePayload, stringifyMessage } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { type BoundedStream, createBoundedStream } from './bounded-stream.ts';
+import { readServerMessage, type ServerMessage, SUBPROTOCOL } from './socket-messages.ts';
 import { isTransportResponse, type TransportResponse } from './transport.ts';
 
-/** How long the handshake and the acknowledgement may take together. */
-const CONNECT_MS_MAX = 10_000;
+/** How long the handshake and the acknowledgement may take together, when nothing else is said. */
+export const CONNECT_MS_MAX = 10_000;
 /** How long a socket without operations is kept for the next one. */
 export const SOCKET_IDLE_MS = 10_000;
-/** How often the server is pinged; one that has not answered by the next ping is gone. */
-const KEEP_ALIVE_MS = 15_000;
+/** How often the server is pinged, when nothing else is said. */
+export const PING_MS = 15_000;
 /** How long the server may take over the closing handshake. */
 const CLOSE_MS_MAX = 1_000;
-/** The largest message that a server may send. */
-const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
+/** The largest message that a server may send, when nothing else is said. */
+export const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
 /** How many events of one operation wait for their reader. */
 export const WAITING_EVENTS_MAX = 1_000;
 /** How many bytes of events of one operation wait for their reader. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
+const TOO_LARGE_CODE = 1009;
 /** A server that closes with one of these would do so again: bad request, unauthorized, forbidden, no such protocol. */
-const FINAL_CODES: ReadonlySet<number> = new Set([1009, 4400, 4401, 4403, 4406, 4409, 4429]);
+const FINAL_CODES: ReadonlySet<number> = new Set([TOO_LARGE_CODE, 4400, 4401, 4403, 4406, 4409, 4429]);
+/** Those of which a single operation is the reason, though all that share the socket are lost by it. */
+const FINAL_FOR_ONE_CODES: ReadonlySet<number> = new Set([TOO_LARGE_CODE, 4400, 4409]);
 
-/** The way to a subscription broke, or its reader was so slow that events would have been lost. */
-export class StreamBrokenError extends Error {
-  override readonly name = 'StreamBrokenError';
+type BreakFacts = {
   /** Whether the server has heard of the operation: then there may be events that nobody will ever see. */
   readonly wasSubscribed: boolean;
   /** Whether it makes no sense to connect again. */
   readonly isFinal: boolean;
   /** Whether the reader was the reason, and not the way. */
-  readonly isTooSlow: boolean;
+  readonly isTooSlow?: boolean;
+  /** Whether the server speaks another protocol. */
+  readonly isForeign?: boolean;
+  /** Whether the reason may have been another operation of the socket: on one of its own it would show. */
+  readonly isUnclear?: boolean;
+};
 
-  constructor(message: string, facts: { wasSubscribed: boolean; isFinal: boolean; isTooSlow?: boolean }) {
+/** The way to a subscription broke, or its reader was so slow that events would have been lost. */
+export class StreamBrokenError extends Error {
+  override readonly name = 'StreamBrokenError';
+  readonly facts: BreakFacts;
+
+  constructor(message: string, facts: BreakFacts) {
     super(message);
-    this.wasSubscribed = facts.wasSubscribed;
-    this.isFinal = facts.isFinal;
-    this.isTooSlow = facts.isTooSlow ?? false;
+    this.facts = facts;
   }
 }
 
@@ -66,7 +68,13 @@ export type SocketClientOptions = {
   /** The payload of `connection_init`, made anew for each connection. */
   readonly connectionParams: () => Record<string, unknown>;
   readonly idleMs: number;
+  readonly connectMsMax: number;
+  readonly messageBytesMax: number;
+  /** How often the server is pinged; one that has not answered by the next ping is gone. */
+  readonly pingMs: number;
   readonly onOpen: () => void;
+  /** So many operations broke for one reason. */
+  readonly onLost: (reason: string, operations: number) => void;
   /** No operation is left and the socket is closed: it can be forgotten. */
   readonly onUnused: () => void;
 };
@@ -100,10 +108,8 @@ function open(
   const leave = (): void => void stream.items.return();
   const stream = createBoundedStream<TransportResponse>({
     limits: { itemsMax: WAITING_EVENTS_MAX, bytesMax: WAITING_BYTES_MAX },
-    onReturn: () => {
-      signal.removeEventListener('abort', leave);
-      forget(state, id, { tellServer: true });
-    },
+    onReturn: () => forget(state, id, { tellServer: true }),
+    onDone: () => signal.removeEventListener('abort', leave),
   });
   if (signal.aborted) {
     leave();
@@ -120,41 +126,48 @@ function open(
 
 function connect(state: State): Connection {
   const { options } = state;
-  const { url, headers } = options;
-  const socket = new WebSocket(url, GRAPHQL_TRANSPORT_WS_PROTOCOL, { headers, maxPayload: MESSAGE_BYTES_MAX });
+  const { url, headers, connectMsMax, messageBytesMax: maxPayload } = options;
+  const socket = new WebSocket(url, SUBPROTOCOL, { headers, maxPayload });
   const connection: Connection = { socket, isAcknowledged: false };
-  let reason = 'the connection was lost';
+  const failure: Partial<Mutable<Closed>> = {};
   const tooLate = setTimeout(() => {
-    reason = `no connection within ${CONNECT_MS_MAX} ms`;
+    failure.reason = `no acknowledged connection within ${connectMsMax} ms`;
     socket.terminate();
-  }, CONNECT_MS_MAX);
-  const stopPinging = keepAlive(socket);
+  }, connectMsMax);
+  const stopPinging = keepAlive(socket, options.pingMs);
+  socket.on('upgrade', ({ headers: { 'sec-websocket-protocol': chosen } }) => {
+    if (chosen !== SUBPROTOCOL) failure.isForeign = true;
+  });
   socket.on('open', () => {
     options.onOpen();
     socket.send(stringifyMessage({ type: MessageType.ConnectionInit, payload: options.connectionParams() }));
   });
   socket.on('message', (data) => {
-    const message = tryParse(data);
+    const message = readServerMessage(String(data));
     if (!message) return socket.close(4400, 'Invalid message received');
     if (message.type === MessageType.ConnectionAck) clearTimeout(tooLate);
     receive(state, connection, { message, bytes: byteLengthOf(data) });
   });
   // 'close' follows and tells the operations.
-  socket.on('error', (error) => {
-    reason = error.message;
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    failure.reason ??= error.message;
+    // Cut off by us: the code that we gave is not what 'close' tells.
+    if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') failure.code = TOO_LARGE_CODE;
   });
   socket.on('close', (code, said) => {
     clearTimeout(tooLate);
     stopPinging();
-    lose(state, connection, { code, reason: String(said) || reason });
+    lose(state, connection, { code, reason: String(said) || 'the connection was lost', ...failure });
   });
   return connection;
 }
 
-function receive(state: State, connection: Connection, received: { message: Message; bytes: number }): void {
+function receive(state: State, connection: Connection, received: { message: ServerMessage; bytes: number }): void {
   const { message, bytes } = received;
   switch (message.type) {
     case MessageType.ConnectionAck:
+      // A second one is too many: what was asked would be asked twice.
+      if (connection.isAcknowledged) return;
       connection.isAcknowledged = true;
       for (const [id, operation] of state.operations) send(state, id, operation);
       return;
@@ -165,7 +178,7 @@ function receive(state: State, connection: Connection, received: { message: Mess
       deliver(state, message.id, { response: message.payload, bytes });
       return;
     case MessageType.Error:
-      deliver(state, message.id, { response: { errors: message.payload as readonly GraphQLFormattedError[] }, bytes });
+      deliver(state, message.id, { response: { errors: message.errors }, bytes });
       complete(state, message.id);
       return;
     case MessageType.Complete:
@@ -185,9 +198,10 @@ function deliver(state: State, id: string, event: { response: unknown; bytes: nu
   if (!operation) return;
   const { response, bytes } = event;
   const facts = { wasSubscribed: true, isFinal: !isTransportResponse(response) };
-  if (facts.isFinal) operation.stream.end(new StreamBrokenError('an event is not a GraphQL response', facts));
-  else if (operation.stream.push(response as TransportResponse, bytes)) return;
-  else operation.stream.end(new StreamBrokenError('the reader is too slow', { ...facts, isTooSlow: true }));
+  if (!facts.isFinal && operation.stream.push(response as TransportResponse, bytes)) return;
+  const reason = facts.isFinal ? 'an event is not a GraphQL response' : 'the reader is too slow';
+  state.options.onLost(reason, 1);
+  operation.stream.end(new StreamBrokenError(reason, { ...facts, isTooSlow: !facts.isFinal }));
   forget(state, id, { tellServer: true });
 }
 
@@ -213,16 +227,22 @@ function forget(state: State, id: string, { tellServer }: { tellServer: boolean 
   state.idleTimer.unref();
 }
 
+type Closed = { readonly code: number; readonly reason: string; readonly isForeign?: boolean };
+type Mutable<Facts> = { -readonly [Key in keyof Facts]: Facts[Key] };
+
 /** Every operation of a lost connection hears of it; whether to come again is for whoever reads them to say. */
-function lose(state: State, connection: Connection, closed: { code: number; reason: string }): void {
+function lose(state: State, connection: Connection, { code, reason, isForeign = false }: Closed): void {
   if (state.connection !== connection) return;
   state.connection = null;
   if (state.idleTimer) clearTimeout(state.idleTimer);
   const operations = [...state.operations.values()];
   state.operations.clear();
-  const message = `${closed.reason} (${closed.code})`;
+  const isUnclear = connection.isAcknowledged && operations.length > 1 && FINAL_FOR_ONE_CODES.has(code);
+  const isFinal = isForeign || (FINAL_CODES.has(code) && !isUnclear);
+  const message = `${reason} (${code})`;
+  if (operations.length > 0) state.options.onLost(message, operations.length);
   for (const { stream, wasSent } of operations) {
-    stream.end(new StreamBrokenError(message, { wasSubscribed: wasSent, isFinal: FINAL_CODES.has(closed.code) }));
+    stream.end(new StreamBrokenError(message, { wasSubscribed: wasSent, isFinal, isForeign, isUnclear }));
   }
   state.options.onUnused();
 }
@@ -236,19 +256,11 @@ function close(state: State): void {
   setTimeout(() => socket.terminate(), CLOSE_MS_MAX).unref();
 }
 
-function tryParse(data: WebSocket.RawData): Message | null {
-  try {
-    return parseMessage(String(data));
-  } catch {
-    return null;
-  }
-}
-
 function byteLengthOf(data: WebSocket.RawData): number {
   return Array.isArray(data) ? data.reduce((sum, part) => sum + part.length, 0) : data.byteLength;
 }
 
-function keepAlive(socket: WebSocket): () => void {
+function keepAlive(socket: WebSocket, pingMs: number): () => void {
   let isAlive = true;
   socket.on('pong', () => {
     isAlive = true;
@@ -258,7 +270,7 @@ function keepAlive(socket: WebSocket): () => void {
     if (!isAlive) return socket.terminate();
     isAlive = false;
     socket.ping();
-  }, KEEP_ALIVE_MS);
+  }, pingMs);
   timer.unref();
   return () => clearInterval(timer);
 }

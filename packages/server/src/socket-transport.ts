@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setMaxListeners } from 'node:events';
 import { signIdentity } from '@playgraph/auth/signed-identity';
 import type { Clock } from '@playgraph/kernel/clock';
 import type { Logger } from '@playgraph/kernel/logger';
@@ -7,7 +7,17 @@ import type { SubscribePayload } from 'graphql-ws';
 import { abortOnReturn } from './bounded-stream.ts';
 import { createResumableRequest, type ResumeRule } from './resume-rule.ts';
 import { type SignedExtension, signOperation } from './signed-operation.ts';
-import { createSocketClient, SOCKET_IDLE_MS, type SocketClient, StreamBrokenError } from './socket-client.ts';
+import {
+  CONNECT_MS_MAX,
+  createSocketClient,
+  MESSAGE_BYTES_MAX,
+  PING_MS,
+  SOCKET_IDLE_MS,
+  type SocketClient,
+  StreamBrokenError,
+} from './socket-client.ts';
+import { placeHeaders, upgradeHeaders } from './socket-headers.ts';
+import { SUBPROTOCOL } from './socket-messages.ts';
 import { failedResponse, type TransportInfo, type TransportRequest, type TransportResponse } from './transport.ts';
 
 /** How often in a row a stream that was lost connects again: long enough for a subgraph to be restarted, half a minute. */
@@ -21,8 +31,6 @@ const RETRY_MS_MAX = 5_000;
 export const OPERATIONS_PER_SOCKET_MAX = 500;
 /** How many sockets to one subgraph there may be when nothing else is said. */
 const SOCKETS_MAX = 1_000;
-/** Headers that differ in every request and say nothing about rights: they would give every client a socket. */
-const TRACE_HEADERS: ReadonlySet<string> = new Set(['traceparent', 'tracestate']);
 
 /** Where a subgraph streams its events. */
 export type SocketOptions = {
@@ -30,12 +38,25 @@ export type SocketOptions = {
   readonly name: string;
   /** Its GraphQL endpoint as an http(s) address; the socket opens at the same one. */
   readonly url: string;
-  /**
-   * Signs who is asking, for each operation of the shared socket. Null for a subgraph that does not check it: there the
-   * forwarded headers travel as `connectionParams` and as headers of the upgrade, and a socket is shared by those that
-   * forward the same.
-   */
+  /** Signs who is asking, for each operation of the shared socket; null for a subgraph that does not check it. */
   readonly identitySecret: string | null;
+  /**
+   * How the subgraph learns who asks: by the `signature`, or by `headers`. Then the forwarded headers travel with the
+   * upgrade and in the payload of `connection_init`, and a socket is shared by those that forward the same. By the
+   * signature where there is a secret, when absent.
+   */
+  readonly callersBy?: 'signature' | 'headers';
+  /**
+   * The payload of `connection_init` where callers are told by headers: where it has which header, `headers.Authorization`
+   * to `authorization`, say. A header that is not there is left out. All of them under their own names when absent.
+   */
+  readonly connectionParams?: Readonly<Record<string, string>>;
+  /** How long connecting may take, the acknowledgement included. */
+  readonly connectMsMax?: number;
+  /** The largest message that the subgraph may send. */
+  readonly messageBytesMax?: number;
+  /** How often the subgraph is pinged; one that has not answered by the next ping is gone. */
+  readonly pingMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
   /** How often in a row a stream connects again before it ends; RETRIES_MAX or START_RETRIES_MAX when absent. */
@@ -71,11 +92,17 @@ export type SocketStreams = {
   close(): Promise<void>;
 };
 
-type Pool = { readonly clientsOf: Map<string, Set<SocketClient>>; readonly closing: AbortController };
+type Pool = {
+  readonly clientsOf: Map<string, Set<SocketClient>>;
+  readonly closing: AbortController;
+  /** Sockets that were opened for one stream alone. */
+  solitary: number;
+};
 
 /** Streams over as few sockets as possible: one for everybody, or one for each set of forwarded headers. */
 export function createSocketStreams(options: SocketOptions): SocketStreams {
-  const pool: Pool = { clientsOf: new Map(), closing: new AbortController() };
+  const pool: Pool = { clientsOf: new Map(), closing: new AbortController(), solitary: 0 };
+  setMaxListeners(0, pool.closing.signal);
   return {
     subscribe: (request, info) =>
       abortOnReturn((signal) => {
@@ -117,8 +144,9 @@ async function* follow(
   const { signal } = info;
   let retries = 0;
   let hasStarted = false;
+  let isAlone = false;
   while (!signal.aborted && !pool.closing.signal.aborted) {
-    const client = pickClient(options, pool, info);
+    const client = pickClient(options, pool, { info, isAlone });
     if (!client) return yield failedResponse('UNAVAILABLE', `The ${options.name} service has too many streams.`);
     try {
       const payload = () => toPayload(options, { request: resumable?.next() ?? request, info });
@@ -131,18 +159,17 @@ async function* follow(
     } catch (error) {
       if (!(error instanceof StreamBrokenError)) throw error;
       if (signal.aborted || pool.closing.signal.aborted) return;
-      hasStarted ||= error.wasSubscribed;
+      hasStarted ||= error.facts.wasSubscribed;
+      // Next time it will be plain whether this stream is the reason, and nobody else is lost by it.
+      isAlone ||= error.facts.isUnclear === true;
       const canGoOn = !hasStarted || resumable?.canResume() === true;
-      options.logger.warn(
-        { subgraph: options.name, url: options.url, error: error.message, retries },
-        'a stream broke',
-      );
       const retriesMax = options.subscriptionRetriesMax ?? (hasStarted ? RETRIES_MAX : START_RETRIES_MAX);
-      if (error.isFinal || !canGoOn || retries >= retriesMax) return yield lastResponse(options, { hasStarted, error });
+      if (error.facts.isFinal || !canGoOn || retries >= retriesMax)
+        return yield lastResponse(options, { hasStarted, error });
       retries += 1;
       options.observer?.onStreamRetried?.(options.name, { isResumed: hasStarted });
     }
-    await backOff(options, retries, AbortSignal.any([signal, pool.closing.signal]));
+    await backOff(options, retries, [signal, pool.closing.signal]);
   }
 }
 
@@ -150,22 +177,35 @@ function lastResponse(
   { name }: SocketOptions,
   { hasStarted, error }: { readonly hasStarted: boolean; readonly error: StreamBrokenError },
 ): TransportResponse {
+  if (error.facts.isForeign) return failedResponse('UNAVAILABLE', `The ${name} service does not speak ${SUBPROTOCOL}.`);
   if (!hasStarted) return failedResponse('UNAVAILABLE', `The ${name} service cannot be reached.`);
-  if (error.isTooSlow)
+  if (error.facts.isTooSlow)
     return lostResponse('TOO_SLOW', `The events of the ${name} service came faster than they were read.`);
   return lostResponse('UPSTREAM_LOST', `The stream of the ${name} service was lost.`);
 }
 
-async function backOff(options: SocketOptions, retries: number, signal: AbortSignal): Promise<void> {
+/** Resolves after a while, or at once when one of `signals` aborts. Leaves nothing on them: some live very long. */
+async function backOff(options: SocketOptions, retries: number, signals: readonly AbortSignal[]): Promise<void> {
   const longestMs = Math.min(RETRY_MS * 2 ** (retries - 1), RETRY_MS_MAX);
   // Half of it by chance, so that a thousand gateways do not come back at the same instant.
   const waitMs = longestMs / 2 + (options.random ?? systemRandom).int(Math.ceil(longestMs / 2));
-  await wait(waitMs, undefined, { signal, ref: false }).catch(() => undefined);
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      for (const signal of signals) signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, waitMs).unref();
+    for (const signal of signals) signal.addEventListener('abort', end);
+  });
 }
 
-function pickClient(options: SocketOptions, pool: Pool, info: TransportInfo): SocketClient | null {
-  const headers = options.identitySecret === null ? withoutTrace(info.headers) : {};
-  const key = JSON.stringify(Object.entries(headers).toSorted());
+type Wanted = { readonly info: TransportInfo; readonly isAlone: boolean };
+
+function pickClient(options: SocketOptions, pool: Pool, { info, isAlone }: Wanted): SocketClient | null {
+  const headers = secretOf(options) === null ? upgradeHeaders(info) : {};
+  if (isAlone) pool.solitary += 1;
+  const key = isAlone ? `alone ${pool.solitary}` : JSON.stringify(Object.entries(headers).toSorted());
   const clients = pool.clientsOf.get(key) ?? new Set();
   for (const client of clients) if (client.operations() < OPERATIONS_PER_SOCKET_MAX) return client;
   const total = [...pool.clientsOf.values()].reduce((sum, { size }) => sum + size, 0);
@@ -175,10 +215,18 @@ function pickClient(options: SocketOptions, pool: Pool, info: TransportInfo): So
     url: options.url.replace(/^http/, 'ws'),
     headers,
     connectionParams: () => toConnectionParams(options, { headers, correlationId: info.correlationId }),
-    idleMs: options.socketIdleMs ?? SOCKET_IDLE_MS,
+    idleMs: isAlone ? 0 : (options.socketIdleMs ?? SOCKET_IDLE_MS),
+    connectMsMax: options.connectMsMax ?? CONNECT_MS_MAX,
+    messageBytesMax: options.messageBytesMax ?? MESSAGE_BYTES_MAX,
+    pingMs: options.pingMs ?? PING_MS,
     onOpen: () => {
       wasOpen = true;
       options.observer?.onSocketOpened?.(options.name);
+    },
+    // Once for all streams: a lost socket may carry hundreds.
+    onLost: (reason, streams) => {
+      const { name, url } = options;
+      if (!pool.closing.signal.aborted) options.logger.warn({ subgraph: name, url, reason, streams }, 'streams broke');
     },
     onUnused: () => {
       clients.delete(client);
@@ -191,23 +239,27 @@ function pickClient(options: SocketOptions, pool: Pool, info: TransportInfo): So
   return client;
 }
 
-/** Ours learn by a signature that the gateway connects, and who is asking with each operation. */
-function toConnectionParams(
-  { identitySecret: secret, clock }: SocketOptions,
-  { headers, correlationId }: Pick<TransportInfo, 'headers' | 'correlationId'>,
-): Record<string, unknown> {
-  if (secret === null) return { ...headers };
-  return { identity: signIdentity({ identity: null, body: '', secret, clock }), correlationId };
+/** What operations are signed with; null where the subgraph learns by headers who asks. */
+function secretOf({ identitySecret, callersBy = 'signature' }: SocketOptions): string | null {
+  return callersBy === 'signature' ? identitySecret : null;
 }
 
-function withoutTrace(headers: TransportInfo['headers']): TransportInfo['headers'] {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !TRACE_HEADERS.has(name)));
+/** Ours learn by a signature that the gateway connects, and who is asking with each operation. */
+function toConnectionParams(
+  options: SocketOptions,
+  { headers, correlationId }: Pick<TransportInfo, 'headers' | 'correlationId'>,
+): Record<string, unknown> {
+  const { clock, connectionParams } = options;
+  const secret = secretOf(options);
+  if (secret !== null) return { identity: signIdentity({ identity: null, body: '', secret, clock }), correlationId };
+  return connectionParams ? placeHeaders(connectionParams, headers) : { ...headers };
 }
 
 function toPayload(options: SocketOptions, { request, info }: Stream): SubscribePayload {
   const { query, variables, operationName } = request;
   const payload: SubscribePayload = { query, variables, ...(operationName ? { operationName } : {}) };
-  const { identitySecret: secret, clock } = options;
+  const { clock } = options;
+  const secret = secretOf(options);
   if (secret === null) return payload;
   const playgraph: SignedExtension = {
     identity: signOperation(payload, info.identity, { secret, clock }),

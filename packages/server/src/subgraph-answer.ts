@@ -12,29 +12,30 @@ const OUT_OF_SERVICE: ReadonlySet<number> = new Set([502, 503, 504]);
  * `refuse` gives the response in its stead when it is none. JSON with a bad status, and what does not call itself JSON
  * but comes with a good one, is a response when it has the shape of one. Anything else is a fault.
  */
-export function toAnswer(reply: Reply, refuse: (fault: Fault) => TransportResponse): TransportAnswer | Fault {
+export function toAnswer(reply: Reply, { refuse, onErrors }: AnswerReader): TransportAnswer | Fault {
   const { status, contentType, cacheControl, bytes } = reply;
   const isJson = JSON_TYPE_PATTERN.test(contentType);
   const isGood = status >= 200 && status < 300;
   let parsed: TransportResponse | null = null;
+  let isRead = false;
   if (!(isJson && isGood)) {
     if (isJson || isGood) parsed = parseResponse(bytes);
     if (!parsed) return toFault(status, contentType);
   }
   const read = () => {
     parsed ??= parseResponse(bytes) ?? refuse({ kind: 'NOT_GRAPHQL', reason: 'the body is no GraphQL response' });
+    if (!isRead && parsed.errors?.length) onErrors?.();
+    isRead = true;
     return parsed;
   };
   return { bytes, cacheControl, read };
 }
 
-/** Whether the response carries errors; parses it only when its bytes may say so. */
-export function hasErrors({ bytes, read }: TransportAnswer): boolean {
-  if (bytes?.includes('"errors"') === false && bytes[0] === OPENING_BRACE) return false;
-  return (read().errors?.length ?? 0) > 0;
-}
-
-const OPENING_BRACE = 0x7b;
+type AnswerReader = {
+  readonly refuse: (fault: Fault) => TransportResponse;
+  /** The response carries errors; told when it is first read, since nobody looks into it before. */
+  readonly onErrors?: () => void;
+};
 
 function parseResponse(bytes: Buffer): TransportResponse | null {
   try {

@@ -31,22 +31,17 @@ export type Exchange = {
   onFault(fault: Fault): void;
 };
 
-/** Takes an exchange back: nobody is told anything more, and the subgraph sees the connection close. */
-export type Cancel = () => void;
+/** What can be taken back: nobody is told anything more, and the subgraph sees the connection close. */
+export type Cancellable = { cancel(): void };
 
 /** The connections to one subgraph. */
 export type SubgraphPool = {
   /** Sends now, or when a connection is free. May call `onFault` before it returns. */
-  send(exchange: Exchange): Cancel;
+  send(exchange: Exchange): Cancellable;
   counts(): { readonly running: number; readonly waiting: number };
   /** Takes no more, lets what was taken come to its end, then closes the connections. */
   close(): Promise<void>;
 };
-
-type PoolState = { running: number; isClosed: boolean; onIdle: (() => void) | null };
-
-/** One exchange on its way: not sent while `controller` is null. */
-type Sending = { readonly exchange: Exchange; controller: Dispatcher.DispatchController | null; isOver: boolean };
 
 /** Keep-alive connections without pipelining: one slow answer must not hold back another. */
 export function createSubgraphPool(options: {
@@ -64,7 +59,7 @@ export function createSubgraphPool(options: {
   const start = (sending: Sending): void => {
     state.running++;
     const { headers, body } = sending.exchange;
-    pool.dispatch({ ...target, headers, body }, handlerOf(sending, release));
+    pool.dispatch({ ...target, headers, body }, sending);
   };
   const release = (): void => {
     state.running--;
@@ -75,19 +70,15 @@ export function createSubgraphPool(options: {
     }
     if (state.running === 0) state.onIdle?.();
   };
+  const line: Line = { release, leave: (sending) => waiting.delete(sending) };
   return {
     send(exchange) {
-      const sending: Sending = { exchange, controller: null, isOver: false };
+      const sending = new Sending(exchange, line);
       if (state.isClosed) exchange.onFault({ kind: 'NOT_SENT', reason: 'the transport is closed' });
       else if (state.running < connectionsMax) start(sending);
       else if (waiting.size < queueMax) waiting.add(sending);
       else exchange.onFault({ kind: 'BUSY', reason: `${queueMax} requests wait for a connection` });
-      return () => {
-        if (sending.isOver) return;
-        sending.isOver = true;
-        waiting.delete(sending);
-        sending.controller?.abort(new errors.RequestAbortedError());
-      };
+      return sending;
     },
     counts: () => ({ running: state.running, waiting: waiting.size }),
     async close() {
@@ -102,37 +93,74 @@ export function createSubgraphPool(options: {
   };
 }
 
-/** undici's side of an exchange. `release` is called once, when its connection is free again. */
-function handlerOf(sending: Sending, release: () => void): Dispatcher.DispatchHandler {
-  const { exchange } = sending;
-  let isReleased = false;
-  const end = (tell: () => void): void => {
-    if (isReleased) return;
-    isReleased = true;
-    const wasOver = sending.isOver;
-    sending.isOver = true;
-    release();
-    if (!wasOver) tell();
-  };
-  return {
-    onRequestStart(controller) {
-      sending.controller = controller;
-      // Taken back while its connection opened.
-      if (sending.isOver) controller.abort(new errors.RequestAbortedError());
-    },
-    onResponseStart(_controller, status, headers) {
-      // 1xx only announces the answer.
-      if (status >= 200 && !sending.isOver) exchange.onHead(readHead(status, headers));
-    },
-    onResponseData(_controller, chunk) {
-      if (!sending.isOver) exchange.onChunk(chunk);
-    },
-    onResponseEnd: () => end(() => exchange.onEnd()),
-    onResponseError: (_controller, error) => end(() => exchange.onFault(toFault(error))),
-  };
+type PoolState = { running: number; isClosed: boolean; onIdle: (() => void) | null };
+
+/** The pool as one of its exchanges sees it. */
+type Line = {
+  /** The exchange's connection is free again; called once for each that was started. */
+  release(): void;
+  leave(sending: Sending): void;
+};
+
+/** One exchange on its way, and undici's side of it: a single object, since a heavy operation has many of them. */
+class Sending implements Dispatcher.DispatchHandler, Cancellable {
+  readonly exchange: Exchange;
+  readonly #line: Line;
+  /** Null while it is not sent. */
+  #controller: Dispatcher.DispatchController | null = null;
+  /** Whether its exchange is told nothing more. */
+  #isOver = false;
+  #isReleased = false;
+
+  constructor(exchange: Exchange, line: Line) {
+    this.exchange = exchange;
+    this.#line = line;
+  }
+
+  cancel(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#line.leave(this);
+    this.#controller?.abort(new errors.RequestAbortedError());
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // Taken back while its connection opened.
+    if (this.#isOver) controller.abort(new errors.RequestAbortedError());
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ReplyHeaders): void {
+    // 1xx only announces the answer.
+    if (status >= 200 && !this.#isOver) this.exchange.onHead(readHead(status, headers));
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#isOver) this.exchange.onChunk(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#end()) this.exchange.onEnd();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#end()) this.exchange.onFault(toFault(error));
+  }
+
+  /** Frees the connection; whether there is still somebody to tell. */
+  #end(): boolean {
+    if (this.#isReleased) return false;
+    this.#isReleased = true;
+    const isWanted = !this.#isOver;
+    this.#isOver = true;
+    this.#line.release();
+    return isWanted;
+  }
 }
 
-function readHead(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): ReplyHead {
+type ReplyHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+function readHead(status: number, headers: ReplyHeaders): ReplyHead {
   const length = Number.parseInt(textOf(headers['content-length']) ?? '', 10);
   return {
     status,

@@ -1,4 +1,5 @@
 import { createTicketSigner } from '@playgraph/auth/ticket';
+import { type AnnounceChanges, announceToNobody } from '@playgraph/cache/entity-changes';
 import { createEventStore } from '@playgraph/events/event-store';
 import { buildSchema } from '@playgraph/server/build-schema';
 import type { DrainableSubgraph, SubgraphDeps } from '@playgraph/server/subgraph';
@@ -24,6 +25,8 @@ export type Deps = SubgraphDeps<Shards<Db>> & {
   readonly downloadTicketTtlMs?: number;
   /** How often to look for games that another process changed without telling. */
   readonly searchRefreshMs?: number;
+  /** Told of games that have changed, once everything here shows them as they are now; nobody when absent. */
+  readonly announce?: AnnounceChanges;
 };
 
 export const DOWNLOAD_TICKET_TTL_MS = 15 * 60_000;
@@ -37,12 +40,23 @@ export async function createSubgraph(deps: Deps): Promise<GameSubgraph> {
   const { shards, hot, clock, ids, logger } = deps;
   const store = createStore(shards);
   const caches = createCaches(hot);
+  const announce = deps.announce ?? announceToNobody;
+  // Last of all: who hears of a change asks at once, and must not be told the old.
+  const tell = (gameIds: readonly string[]) =>
+    announce([
+      ...gameIds.map((id) => ({ typename: 'Game', key: { id } })),
+      // A game may bring a kind of game that there was not.
+      { subgraph: 'game', typename: 'Genre' },
+    ]);
   const search = createGameSearch({
     store,
     clock,
     logger,
     refreshMs: deps.searchRefreshMs ?? SEARCH_REFRESH_MS,
-    onChanged: (gameIds) => caches.games.invalidate(gameIds),
+    onChanged: async (gameIds) => {
+      await caches.games.invalidate(gameIds);
+      await tell(gameIds);
+    },
   });
   const builds = createBuilds({ store, dir: deps.buildsDir, clock });
   const downloadTickets = createTicketSigner({ secret: deps.ticketSecret, purpose: DOWNLOAD_TICKET_PURPOSE, clock });
@@ -52,6 +66,7 @@ export async function createSubgraph(deps: Deps): Promise<GameSubgraph> {
   const refreshGames = async (gameIds: readonly string[]): Promise<void> => {
     await caches.games.invalidate(gameIds);
     await search.refresh(gameIds);
+    await tell(gameIds);
   };
   await consumeEvents({ store, events, ids, refreshGames });
 

@@ -1,3 +1,4 @@
+import type { AnnounceChanges } from '@playgraph/cache/entity-changes';
 import { type DomainEvent, topicOf } from '@playgraph/events/event-log';
 import type { EventStore } from '@playgraph/events/event-store';
 import { z } from 'zod';
@@ -40,6 +41,7 @@ type Deps = {
   readonly store: Store;
   readonly ranks: Ranks;
   readonly caches: BoardCaches;
+  readonly announce: AnnounceChanges;
 };
 
 /** Starts to consume. Every handler may run again for the same event and then changes nothing. */
@@ -56,11 +58,15 @@ export function consumeEvents(deps: Deps): Promise<void> {
 }
 
 /** The board's id follows from the game, so a second delivery meets the same row. */
-async function createDefaultBoard({ store, caches }: Deps, event: DomainEvent): Promise<void> {
+async function createDefaultBoard({ store, caches, announce }: Deps, event: DomainEvent): Promise<void> {
   const { gameId } = gamePublished.parse(event.data);
   const id = boardIdOf(gameId, DEFAULT_BOARD_KEY);
   await store.createBoard({ id, gameId, key: DEFAULT_BOARD_KEY, name: DEFAULT_BOARD_NAME }, new Date(event.at));
   await Promise.all([caches.byId.invalidate([id]), caches.ofGame.invalidate([gameId])]);
+  await announce([
+    { typename: 'Leaderboard', key: { id } },
+    { subgraph: 'leaderboard', typename: 'Game' },
+  ]);
 }
 
 /**
@@ -85,9 +91,10 @@ async function projectFriendship({ events, store }: Deps, event: DomainEvent): P
  * The player's index of boards, in the player's bucket. Also brings the hot copy up to date, which the submission has
  * done already unless its process died right after the commit.
  */
-async function indexScore({ store, ranks }: Deps, event: DomainEvent): Promise<void> {
+async function indexScore({ store, ranks, announce }: Deps, event: DomainEvent): Promise<void> {
   const { leaderboardId, userId, previousRank } = parseScoreSubmitted(event.data);
   await ranks.refresh([leaderboardId]);
+  await announce([{ typename: 'Leaderboard', key: { id: leaderboardId } }]);
   if (previousRank !== null) return;
   await store.enterBoard({ playerId: userId, leaderboardId, enteredAt: new Date(event.at) });
 }

@@ -1,4 +1,5 @@
 import { createTicketSigner } from '@playgraph/auth/ticket';
+import { type AnnounceChanges, announceToNobody } from '@playgraph/cache/entity-changes';
 import { createEventStore } from '@playgraph/events/event-store';
 import { buildSchema } from '@playgraph/server/build-schema';
 import type { DrainableSubgraph, SubgraphDeps } from '@playgraph/server/subgraph';
@@ -17,6 +18,8 @@ const TICKET_PURPOSE = 'play-session';
 export type Deps = SubgraphDeps<Shards<Db>> & {
   /** Shared with game, which signs the tickets of play sessions. */
   readonly ticketSecret: string;
+  /** Told of boards that have changed, once everything here shows them as they are now; nobody when absent. */
+  readonly announce?: AnnounceChanges;
 };
 
 /** The leaderboard subgraph, consuming events from the moment that the promise resolves. Closes what it opened itself. */
@@ -31,7 +34,7 @@ export async function createSubgraph(deps: Deps): Promise<DrainableSubgraph> {
   const findBoard = (id: string) => newLoaders().board.load(id);
   const submitScore = createSubmitScore({ store, ranks, events, tickets, clock, findBoard });
   const services: Services = { store, ranks, events, submitScore };
-  await consumeEvents({ events, store, ranks, caches });
+  await consumeEvents({ events, store, ranks, caches, announce: deps.announce ?? announceToNobody });
   return {
     name: 'leaderboard',
     logger: deps.logger,

@@ -1,4 +1,5 @@
 import { createTicketSigner } from '@playgraph/auth/ticket';
+import { type AnnounceChanges, announceToNobody } from '@playgraph/cache/entity-changes';
 import type { HotStore } from '@playgraph/cache/hot-store';
 import { createMemoryHotStore } from '@playgraph/cache/memory-hot-store';
 import type { EventLog } from '@playgraph/events/event-log';
@@ -18,13 +19,13 @@ export type World = Awaited<ReturnType<typeof openWorld>>;
 export type Player = { readonly id: string };
 
 /** A leaderboard subgraph on two fresh shards, and what the other subgraphs would tell it. */
-export async function openWorld(seed = 'leaderboard') {
+export async function openWorld(seed = 'leaderboard', announce: AnnounceChanges = announceToNobody) {
   const ports = await openSubgraphPorts({ name: 'leaderboard', openStore, seed });
   const { clock, ids, random, shards, hot, log, logger } = ports;
   const tickets = createTicketSigner({ secret: TICKET_SECRET, purpose: 'play-session', clock });
   const opened: { close(): Promise<void> }[] = [];
   const start = async (other: { readonly hot: HotStore; readonly log: EventLog }) => {
-    const started = await createSubgraph({ ...ports, ...other, ticketSecret: TICKET_SECRET });
+    const started = await createSubgraph({ ...ports, ...other, ticketSecret: TICKET_SECRET, announce });
     opened.unshift(started, other.log);
     return started;
   };

@@ -1,4 +1,5 @@
 import { createEntityCache, type EntityCache } from '@playgraph/cache/entity-cache';
+import type { AnnounceChanges, EntityChange } from '@playgraph/cache/entity-changes';
 import type { HotStore } from '@playgraph/cache/hot-store';
 import { keyBy } from '@playgraph/kernel/collections';
 import type { Logger } from '@playgraph/kernel/logger';
@@ -16,6 +17,8 @@ export type Offers = {
   forget(gameIds: readonly string[]): Promise<void>;
 };
 
+/** What is told: a sale, of which there are many, must not take what the catalogue says of games with it. */
+const OFFERS: readonly EntityChange[] = [{ subgraph: 'order', typename: 'Game' }];
 /** How old a public offer may get when the hot store misses that it changed. */
 const OFFER_TTL_MS = 10_000;
 
@@ -23,6 +26,7 @@ export function createOffers(deps: {
   readonly store: OrderStore;
   readonly hot: HotStore;
   readonly logger: Logger;
+  readonly announce: AnnounceChanges;
 }): Offers {
   const cache: EntityCache<PublicOffer> = createEntityCache({
     hot: deps.hot,
@@ -37,9 +41,12 @@ export function createOffers(deps: {
     readMany: (gameIds) => cache.readMany(gameIds, load),
     // The copies have moved already, and a band that is some seconds old is allowed: not worth failing for.
     forget: (gameIds) =>
-      cache.invalidate(gameIds).catch((error: unknown) => {
-        deps.logger.warn({ error, gameIds }, 'offers stay cached until they expire');
-      }),
+      cache
+        .invalidate(gameIds)
+        .then(() => deps.announce(OFFERS))
+        .catch((error: unknown) => {
+          deps.logger.warn({ error, gameIds }, 'offers stay cached until they expire');
+        }),
   };
 }
 

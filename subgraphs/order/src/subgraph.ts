@@ -1,3 +1,4 @@
+import { type AnnounceChanges, announceToNobody } from '@playgraph/cache/entity-changes';
 import { createEventStore } from '@playgraph/events/event-store';
 import { startSweeper } from '@playgraph/kernel/sweeper';
 import { buildSchema } from '@playgraph/server/build-schema';
@@ -16,6 +17,8 @@ import { createTransact } from './transaction.ts';
 
 export type Deps = SubgraphDeps<Shards<Db>> & {
   readonly settings?: Partial<OrderSettings>;
+  /** Told when offers have changed, once everything here shows them as they are now; nobody when absent. */
+  readonly announce?: AnnounceChanges;
 };
 
 /** The subgraph, with what the use cases work with: for tests and tools. */
@@ -31,7 +34,7 @@ export async function createSubgraph(given: Deps): Promise<OrderSubgraph> {
   const deps: OrderDeps = {
     ...{ store, events, clock, ids, logger, settings },
     transact: createTransact({ store, events }),
-    offers: createOffers({ store, hot, logger }),
+    offers: createOffers({ store, hot, logger, announce: given.announce ?? announceToNobody }),
   };
   await consumeEvents(deps);
   const sweepers = [

@@ -1,3 +1,4 @@
+import type { AnnounceChanges } from '@playgraph/cache/entity-changes';
 import { silentLogger } from '@playgraph/kernel/logger';
 import { freshKey } from '@playgraph/testkit/idempotency-keys';
 import { createNeighbours, type NeighbourEvent } from '@playgraph/testkit/neighbours';
@@ -14,11 +15,12 @@ export type World = Awaited<ReturnType<typeof openWorld>>;
 type LaunchOffer = { readonly stock: number | null; readonly priceMinor?: bigint; readonly listPriceMinor?: bigint };
 
 /** An order subgraph over real SQLite shards, whose neighbours speak through the event log. Closed after the test. */
-export async function openWorld(settings: Partial<OrderSettings> = {}) {
+export async function openWorld(settings: Partial<OrderSettings> = {}, announce?: AnnounceChanges) {
   const ports = await openSubgraphPorts({ name: 'order', openStore, logger: silentLogger });
   const { clock, ids, log, shards, hot, urls } = ports;
   const subgraph = await createSubgraph({
     ...ports,
+    ...(announce && { announce }),
     settings: { expireEveryMs: NEVER_MS, resumeEveryMs: NEVER_MS, ...settings },
   });
   onTestFinished(async () => {

@@ -1,6 +1,7 @@
 import { createTokenIssuer } from '@playgraph/auth/access-token';
 import type { SigningKey } from '@playgraph/auth/signing-key';
 import { createEntityCache } from '@playgraph/cache/entity-cache';
+import type { AnnounceChanges } from '@playgraph/cache/entity-changes';
 import { createEventStore } from '@playgraph/events/event-store';
 import { startSweeper } from '@playgraph/kernel/sweeper';
 import { buildSchema } from '@playgraph/server/build-schema';
@@ -9,6 +10,7 @@ import type { Shards } from '@playgraph/sharding/shards';
 import type { Context } from './context.ts';
 import type { UserDeps } from './deps.ts';
 import type { User } from './domain.ts';
+import { tellOfRegistrations } from './events.ts';
 import { createKeySetRoute } from './key-set-route.ts';
 import { createLoaders } from './loaders.ts';
 import { createPasswordHasher } from './password-hasher.ts';
@@ -22,6 +24,8 @@ export type Deps = SubgraphDeps<Shards<Db>> & {
   /** The `iss` of access tokens. */
   readonly tokenIssuer: string;
   readonly settings?: Partial<UserSettings>;
+  /** Told of players who are new, so that nobody goes on saying that there is no such player; nobody when absent. */
+  readonly announce?: AnnounceChanges;
 };
 
 /** Ready to answer, clearing away old sessions until it is closed. The shards stay the caller's. */
@@ -37,6 +41,7 @@ export async function createSubgraph(given: Deps): Promise<DrainableSubgraph> {
   const hasher = createPasswordHasher(settings);
   const deps: UserDeps = { store, events, hot, hasher, tokens, clock, ids, random, logger, settings };
   const users = createEntityCache<User>({ hot, namespace: 'user:user', ttlMs });
+  if (given.announce) await tellOfRegistrations(events, given.announce);
   const sweeper = startSweeper({
     name: 'sweep-sessions',
     everyMs: settings.sweepEveryMs,

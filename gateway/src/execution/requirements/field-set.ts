@@ -80,6 +80,27 @@ export function graphNamesOf({ definitions }: DocumentNode): { readonly graph: s
   );
 }
 
-function namedTypeOf(type: TypeNode): string {
+/** The names of the fields that some subgraph has on an interface that it knows as an object. */
+export function interfaceObjectFieldsOf({ definitions }: DocumentNode): ReadonlySet<string> {
+  const names = definitions.flatMap((node) => {
+    if (node.kind !== Kind.INTERFACE_TYPE_DEFINITION) return [];
+    const objects = (node.directives ?? []).filter(isInterfaceObject).map((join) => stringArgument(join, 'graph'));
+    if (objects.length === 0) return [];
+    const isThere = (field: FieldDefinitionNode): boolean => {
+      const joins = joinFieldsOf(field);
+      return joins.length === 0 || joins.some((join) => objects.includes(stringArgument(join, 'graph')));
+    };
+    return (node.fields ?? []).filter(isThere).map(({ name }) => name.value);
+  });
+  return new Set(names);
+}
+
+function isInterfaceObject({ arguments: given }: ConstDirectiveNode): boolean {
+  const value = given?.find(({ name }) => name.value === 'isInterfaceObject')?.value;
+  return value?.kind === Kind.BOOLEAN && value.value;
+}
+
+/** The type inside lists and non-nulls. */
+export function namedTypeOf(type: TypeNode): string {
   return type.kind === Kind.NAMED_TYPE ? type.name.value : namedTypeOf(type.type);
 }

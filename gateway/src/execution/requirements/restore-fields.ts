@@ -66,10 +66,25 @@ function restoreFetch(node: FetchNode, virtual: VirtualFields): FetchNode[] {
   const groups = node.requires ? groupFields(node, document, virtual) : [];
   if (groups.length < 2) return [withDocument(node, document, virtual)];
   return groups.map(({ fields, required }) => {
-    const part = keepFields(document, (typeName, name) => fields.has(`${typeName}.${name}`));
+    const kept = keepFields(document, (typeName, name) => fields.has(`${typeName}.${name}`));
     const requires = (node.requires ?? []).map((selection) => dropOthers(selection, required, virtual));
-    return withDocument({ ...node, requires }, part, virtual);
+    const used = usedVariables(kept);
+    const part = visit(kept, {
+      VariableDefinition: ({ variable }) => (used.has(variable.name.value) ? undefined : null),
+    });
+    const variableUsages = (node.variableUsages ?? []).filter((name) => used.has(name));
+    return withDocument({ ...node, requires, variableUsages }, part, virtual);
   });
+}
+
+/** The variables that an operation uses: to declare another one is an error. */
+function usedVariables(document: DocumentNode): Set<string> {
+  const used = new Set<string>();
+  visit(document, {
+    VariableDefinition: () => false,
+    Variable: ({ name }) => void used.add(name.value),
+  });
+  return used;
 }
 
 function withDocument(node: FetchNode, document: DocumentNode, virtual: VirtualFields): FetchNode {

@@ -19,7 +19,7 @@ import {
   type TypesByName,
 } from './field-set.ts';
 
-/** A required field with its arguments, under a name of its own. */
+/** A required field with its arguments, or a required object with its selection, under a name of its own. */
 export type VirtualField = { readonly name: string; readonly realName: string; readonly argumentsText: string };
 
 /** How the planner's copy of a supergraph differs from the supergraph. */
@@ -34,13 +34,15 @@ export type VirtualFields = {
  * The supergraph as the planner shall see it. The planner takes two selections of one field for the same whatever their
  * arguments are, so that of `@requires(fields: "price(currency: USD)")` and `@requires(fields: "price(currency: EUR)")`
  * one gets the other's price. In the copy each required field with arguments is a field of its own without arguments;
- * `restoreFields` puts the real ones back into the plan. Null when no requirement has arguments: nothing to do.
+ * `restoreFields` puts the real ones back into the plan. The same for the objects that `apart` names (`Type.field`), which
+ * shall not share a selection with what a client asks of them. Null when there is nothing of either: nothing to do.
  */
 export function virtualiseRequirements(
   supergraph: DocumentNode,
+  apart: ReadonlySet<string>,
 ): { readonly supergraph: DocumentNode; readonly virtual: VirtualFields } | null {
   const types: TypesByName = new Map(typesOf(supergraph).map((type) => [type.name.value, type]));
-  const found = collectVirtual(types);
+  const found = collectVirtual(types, apart);
   if (found.byKey.size === 0) return null;
   const definitions = supergraph.definitions.map((node) => (hasFields(node) ? rewriteType(node, types, found) : node));
   const rewritten = { ...supergraph, definitions };
@@ -58,6 +60,12 @@ export function virtualiseRequirements(
   };
 }
 
+/** The names that `virtualiseRequirements` gives. */
+export function virtualNamesOf(supergraph: DocumentNode, apart: ReadonlySet<string>): string[] {
+  const types: TypesByName = new Map(typesOf(supergraph).map((type) => [type.name.value, type]));
+  return [...collectVirtual(types, apart).byKey.values()].map(({ name }) => name);
+}
+
 type Found = {
   /** `Type.field(arguments)` -> its virtual field. */
   readonly byKey: Map<string, VirtualField>;
@@ -67,15 +75,15 @@ type Found = {
   readonly requiredBy: Map<string, Set<string>>;
 };
 
-/** Every requirement of a field that somebody requires with arguments; that without arguments is one of them. */
-function collectVirtual(types: TypesByName): Found {
+/** Every requirement of a field that somebody requires with arguments (that without is one of them), and what is `apart`. */
+function collectVirtual(types: TypesByName, apart: ReadonlySet<string>): Found {
   const found: Found = { byKey: new Map(), ofField: new Map(), requiredBy: new Map() };
-  const withArguments = new Set<string>();
+  const meant = new Set(apart);
   visitRequired(types, ({ typeName, node }) => {
-    if (node.arguments?.length) withArguments.add(`${typeName}.${node.name.value}`);
+    if (node.arguments?.length) meant.add(`${typeName}.${node.name.value}`);
   });
   visitRequired(types, (required) => {
-    if (withArguments.has(`${required.typeName}.${required.node.name.value}`)) note(found, required, types);
+    if (meant.has(`${required.typeName}.${required.node.name.value}`)) note(found, required, types);
   });
   return found;
 }

@@ -61,7 +61,8 @@ export function isIncluded(directives: readonly DirectiveNode[], conditions: Sel
   });
 }
 
-function isDeferred(directives: readonly DirectiveNode[], context: SelectionContext): boolean {
+/** Whether a fragment with these directives comes later. */
+export function isDeferred(directives: readonly DirectiveNode[], context: SelectionContext): boolean {
   const defer = directives.find(({ name }) => name.value === 'defer');
   if (!defer) return false;
   return !defer.arguments?.some(({ name }) => name.value === 'if') || conditionOf(defer, context.conditions);
@@ -73,7 +74,12 @@ function conditionOf(directive: DirectiveNode, conditions: SelectionContext['con
   return value?.kind === Kind.VARIABLE && conditions[value.name.value] === true;
 }
 
-function applies({ schema }: SelectionContext, condition: string | undefined, type: GraphQLCompositeType): boolean {
+/** Whether objects of `type` are of the type that a fragment stands on; absent: any. */
+export function applies(
+  { schema }: SelectionContext,
+  condition: string | undefined,
+  type: GraphQLCompositeType,
+): boolean {
   if (condition === undefined || condition === type.name) return true;
   const conditionType = schema.getType(condition);
   return isAbstractType(conditionType) && !isUnionType(type) && schema.isSubType(conditionType, type);

@@ -19,7 +19,7 @@ import type { EntityFetch } from '../run.ts';
 import { compileRead, compileTypename, isObject, type JsonObject, type Read, type View } from '../view.ts';
 import { type CollectedFields, collectFields } from './collect-fields.ts';
 import { memoKeyOf } from './memo-key.ts';
-import { compileLeaf, quote } from './write-leaf.ts';
+import { compileLeaf, quote, type WriteLeaf } from './write-leaf.ts';
 import type { Write, WriteRun } from './write-run.ts';
 import type { Denial, WriterContext } from './writer-context.ts';
 
@@ -46,19 +46,19 @@ export function compileSelection(
   at: { readonly position: Position<EntityFetch> | null; readonly selectionSets: readonly SelectionSetNode[] },
 ): WriteObject {
   const fields = [...collectFields(context, type, at.selectionSets)].map(([key, nodes], i) => ({
-    label: `${i === 0 ? '{' : ','}${quote(context.labelOf(key))}:`,
-    write: compileField(context, type, { key: context.labelOf(key), nodes, position: at.position }),
+    label: `${i === 0 ? '{' : ','}${quote(key)}:`,
+    write: compileField(context, type, { key, nodes, position: at.position }),
   }));
   if (fields.length === 0) return printConstant('{}');
   return (view, writing) => {
-    const { parts } = writing;
+    const { out } = writing;
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i];
       if (!field) continue;
-      parts.push(field.label);
+      out.write(field.label);
       if (!field.write(view, writing)) return false;
     }
-    parts.push('}');
+    out.write('}');
     return true;
   };
 }
@@ -75,8 +75,8 @@ function compileField(
     return printConstant(quote(parentType.name));
   }
   if (name === '__schema' || name === '__type') {
-    return (_view, { introspection, parts }) => {
-      parts.push(JSON.stringify(introspection[key] ?? null));
+    return (_view, { introspection, out }) => {
+      out.write(JSON.stringify(introspection[key] ?? null));
       return true;
     };
   }
@@ -115,9 +115,9 @@ function compileValueOf(field: Field, type: GraphQLOutputType, read: Read): Writ
 
 function compileDenied(field: Field, type: GraphQLOutputType, { code, message }: Denial): WriteObject {
   const isNullable = !isNonNullType(type);
-  return (_view, { path, problems, parts }) => {
+  return (_view, { path, problems, out }) => {
     problems.push({ message, path: [...path, field.key], nodes: field.nodes, code, isConsequence: false });
-    if (isNullable) parts.push('null');
+    if (isNullable) out.write('null');
     return isNullable;
   };
 }
@@ -138,13 +138,19 @@ function compileType(field: Field, type: GraphQLOutputType): Write {
   }
   const write = compilePresent(field, type);
   return (value, writing) => {
-    const { parts } = writing;
-    const length = parts.length;
+    const { out } = writing;
+    const { length } = out;
     if (value !== null && value !== undefined && write(value, writing)) return true;
-    parts.length = length;
-    parts.push('null');
+    if (out.length > length) takeBack(writing, length);
+    out.write('null');
     return true;
   };
+}
+
+/** Takes back what was printed from `length` on, and what is known to stand there. */
+function takeBack({ out, printed }: WriteRun, length: number): void {
+  out.truncate(length);
+  printed.length = 0;
 }
 
 function compilePresent(field: Field, type: GraphQLOutputType): Write {
@@ -156,10 +162,10 @@ function compilePresent(field: Field, type: GraphQLOutputType): Write {
   throw new TypeError('an output type of no known kind');
 }
 
-function compileScalar(field: Field, print: (value: unknown) => string): Write {
+function compileScalar(field: Field, write: WriteLeaf): Write {
   return (value, writing) => {
     try {
-      writing.parts.push(print(value));
+      write(value, writing.out);
       return true;
     } catch (error) {
       return fail(field, writing, error instanceof Error ? error.message : String(error));
@@ -174,19 +180,19 @@ function compileList(field: Field, itemType: GraphQLOutputType): Write {
   return (value, writing) => {
     if (!Array.isArray(value))
       return fail(field, writing, `Expected Iterable, but did not find one for field "${label}".`);
-    const { path, parts } = writing;
+    const { path, out } = writing;
     const depth = path.length;
-    parts.push('[');
+    out.write('[');
     for (let i = 0; i < value.length; i++) {
       path[depth] = i;
-      if (i > 0) parts.push(',');
+      if (i > 0) out.write(',');
       if (!writeItem(value[i], writing)) {
         path.length = depth;
         return false;
       }
     }
     path.length = depth;
-    parts.push(']');
+    out.write(']');
     return true;
   };
 }
@@ -214,26 +220,18 @@ function compileMemo(write: Write, keyOf: NonNullable<ReturnType<typeof memoKeyO
       printed = new Map();
       writing.printed[slot] = printed;
     }
-    const { parts, problems } = writing;
+    const { out, problems } = writing;
     const known = printed.get(key);
     if (known !== undefined) {
-      parts.push(known);
+      out.repeat(known.start, known.end);
       return true;
     }
-    const [length, problemCount] = [parts.length, problems.length];
+    const [start, problemCount] = [out.length, problems.length];
     if (!write(value, writing)) return false;
     // What went wrong is told at every place where it stands.
-    if (problems.length === problemCount) printed.set(key, joinFrom(parts, length));
+    if (problems.length === problemCount) printed.set(key, { start, end: out.length });
     return true;
   };
-}
-
-/** Puts the parts from `start` on together, as one part in their place; gives that part. */
-function joinFrom(parts: string[], start: number): string {
-  const text = parts.slice(start).join('');
-  parts.length = start;
-  parts.push(text);
-  return text;
 }
 
 function compileAbstract(field: Field, type: GraphQLAbstractType): Write {
@@ -294,8 +292,8 @@ function compileForAnyType(
 }
 
 function printConstant(text: string): WriteObject {
-  return (_view, { parts }) => {
-    parts.push(text);
+  return (_view, { out }) => {
+    out.write(text);
     return true;
   };
 }

@@ -1,20 +1,24 @@
 import type { FieldNode } from 'graphql';
 import type { EntityKey, Run } from '../run.ts';
+import type { JsonOutput } from './json-output.ts';
 
 /** The printing of one answer. */
 export type WriteRun = {
   readonly run: Run;
-  /** What is printed so far; joined once, at the end. */
-  readonly parts: string[];
+  /** What is printed so far. */
+  readonly out: JsonOutput;
   /** Response keys and list indexes of what is being printed. */
   readonly path: (string | number)[];
   /** What does not fit the schema, in the order of the specification. */
   readonly problems: FieldProblem[];
-  /** By slot: objects that print the same wherever they stand, by the key of their entity. */
-  readonly printed: (Map<EntityKey, string> | undefined)[];
+  /** By slot: where objects that print the same wherever they stand are in `out`, by the key of their entity. */
+  readonly printed: (Map<EntityKey, Span> | undefined)[];
   /** Answers of the introspection fields, by response key. */
   readonly introspection: Readonly<Record<string, unknown>>;
 };
+
+/** A part of what is printed: from `start` to before `end`. */
+type Span = { readonly start: number; readonly end: number };
 
 /** A value that could not be given. */
 export type FieldProblem = {

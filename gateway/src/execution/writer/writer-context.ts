@@ -6,8 +6,6 @@ export type Denial = { readonly code: string; readonly message: string };
 
 /** What printing needs to know of the operation. */
 export type WriterContext = SelectionContext & {
-  /** The key of the response for a key of the selection that is compiled. */
-  readonly labelOf: (key: string) => string;
   /** The key under which the plan fetches a field of the client. */
   readonly planKeyOf: (field: FieldNode) => string;
   /** Null when the field may be read. */

@@ -1,0 +1,228 @@
+import type { FetchNode, FlattenNode, PlanNode, QueryPlan, QueryPlanSelectionNode } from '@apollo/query-planner';
+import { type DocumentNode, GraphQLError, Kind, OperationTypeNode, type SelectionSetNode, visit } from 'graphql';
+import { createFetchOperation } from '../fetch-operation.ts';
+import { stringArgument } from './field-set.ts';
+import { splitFetch } from './split-fetch.ts';
+
+/** `path.key`: a key of the objects at a place of the response, lists left out. */
+type Slot = string;
+
+/** What a node of a plan reads of what is there already, and what it adds. */
+type Flow = { readonly needs: ReadonlySet<Slot>; readonly brings: ReadonlySet<Slot> };
+
+/** A fetch, or a condition with all that is in it. `after`: the steps that the planner put before it. */
+type Step = Flow & { readonly node: PlanNode; readonly after: ReadonlySet<Step> };
+
+const EACH_ITEM = '@';
+const TYPENAME = '__typename';
+const ENTITIES_FIELD = '_entities';
+const NOTHING: ReadonlySet<Slot> = new Set();
+
+/** `subgraph.field` of every field that requires others, whatever its type. */
+type Requirers = ReadonlySet<string>;
+
+export function readRequirers(supergraph: DocumentNode): Requirers {
+  const names = new Map<string, string>();
+  const requirers = new Set<string>();
+  visit(supergraph, {
+    EnumValueDefinition({ name, directives }) {
+      const join = directives?.find((directive) => directive.name.value === 'join__graph');
+      if (join) names.set(name.value, stringArgument(join, 'name') ?? name.value);
+    },
+    FieldDefinition({ name, directives }) {
+      for (const join of directives ?? []) {
+        if (join.name.value !== 'join__field' || stringArgument(join, 'requires') === undefined) continue;
+        requirers.add(`${stringArgument(join, 'graph') ?? ''}.${name.value}`);
+      }
+    },
+  });
+  return new Set([...requirers].map((one) => one.replace(/^[^.]*/, (graph) => names.get(graph) ?? graph)));
+}
+
+/**
+ * Where the way to an entity goes through several keys and subgraphs, the planner may put a fetch before those that bring
+ * what it requires: the subgraph would be asked without. Such a plan is put into the order of what its fetches need of each
+ * other; of a fetch that waits for its own answer, since it asks for what is required and for what requires it, two are
+ * made. A plan in order stays the same. @throws GraphQLError when there is no order.
+ */
+export function repairOrder(plan: QueryPlan, requirers: Requirers): QueryPlan {
+  const { node } = plan;
+  if (!node) return plan;
+  if (node.kind !== 'Subscription') return { ...plan, node: repairNode(node, { before: NOTHING, requirers }) };
+  const before = flowOf(node.primary, []).brings;
+  return node.rest ? { ...plan, node: { ...node, rest: repairNode(node.rest, { before, requirers }) } } : plan;
+}
+
+/** `before`: what is there when a node begins. */
+type Context = { readonly before: ReadonlySet<Slot>; readonly requirers: Requirers };
+
+function repairNode(node: PlanNode, { before, requirers }: Context): PlanNode {
+  if (node.kind === 'Defer') {
+    const { primary, deferred } = node;
+    const there = new Set([...before, ...flowOf(node, []).brings]);
+    return {
+      ...node,
+      primary: primary.node ? { ...primary, node: repairNode(primary.node, { before, requirers }) } : primary,
+      deferred: deferred.map((part) =>
+        part.node ? { ...part, node: repairNode(part.node, { before: there, requirers }) } : part,
+      ),
+    };
+  }
+  const steps = stepsOf(node, new Set());
+  if (isSeveralMutations(steps) || earlyAmong(steps, before).length === 0) return node;
+  const ordered = inOrder(steps, before) ?? inOrder(splitEarly(steps, { before, requirers }), before);
+  if (!ordered) throw new GraphQLError('The planner found fetches that wait for each other.');
+  return ordered;
+}
+
+/** The steps that come before another one that brings what they need. */
+function earlyAmong(steps: readonly Step[], before: ReadonlySet<Slot>): readonly Step[] {
+  return steps.filter((step) => missingOf(step, before).some((slot) => steps.some(({ brings }) => brings.has(slot))));
+}
+
+/** The steps with each early one as two: what others wait for first, where nothing of that requires what is missing. */
+function splitEarly(steps: readonly Step[], { before, requirers }: Context): readonly Step[] {
+  const early = earlyAmong(steps, before);
+  return steps.flatMap((step) => {
+    const { node } = step;
+    const fetch = node.kind === 'Flatten' ? node.node : node;
+    if (!early.includes(step) || fetch.kind !== 'Fetch') return [step];
+    const path = node.kind === 'Flatten' ? pathOf(node) : [];
+    const needed = new Set(steps.flatMap((other) => (other === step ? [] : [...other.needs])));
+    const parts = splitFetch(fetch, {
+      first: keysLeadingTo(needed, { fetch, path, requirers }),
+      without: new Set(missingOf(step, before).map((slot) => slot.slice(slotOf(path, '').length))),
+    });
+    if (!parts) return [step];
+    return parts.map((part) => {
+      const own: PlanNode = node.kind === 'Flatten' ? { ...node, node: part } : part;
+      return { ...flowOf(own, []), node: own, after: step.after };
+    });
+  });
+}
+
+/** The keys of an entity fetch, of fields that require nothing, by which something of `needed` comes. */
+function keysLeadingTo(
+  needed: ReadonlySet<Slot>,
+  { fetch, path, requirers }: { readonly fetch: FetchNode; readonly path: readonly string[]; requirers: Requirers },
+): ReadonlySet<string> {
+  const keys = new Set<string>();
+  visit(createFetchOperation(fetch).definition, {
+    Field(field) {
+      if (field.name.value === ENTITIES_FIELD) return undefined;
+      const key = field.alias?.value ?? field.name.value;
+      const below = new Set([slotOf(path, key)]);
+      if (field.selectionSet) collectSlots(field.selectionSet, [...path, key], below);
+      const isNeeded = [...below].some((slot) => needed.has(slot));
+      if (isNeeded && !requirers.has(`${fetch.serviceName}.${field.name.value}`)) keys.add(key);
+      return false;
+    },
+  });
+  return keys;
+}
+
+/** What a step needs and nobody brings before it. */
+function missingOf({ needs, brings, after }: Step, before: ReadonlySet<Slot>): Slot[] {
+  return [...needs].filter(
+    (slot) => !before.has(slot) && !brings.has(slot) && ![...after].some((other) => other.brings.has(slot)),
+  );
+}
+
+/** Root fields of a mutation run one after the other, whatever they need. */
+function isSeveralMutations(steps: readonly Step[]): boolean {
+  const isMutation = ({ node }: Step) =>
+    node.kind === 'Fetch' && node.operationKind === OperationTypeNode.MUTATION && !node.requires;
+  return steps.filter(isMutation).length > 1;
+}
+
+/** Each step as soon as all is there that it needs; undefined when some wait for each other. */
+function inOrder(steps: readonly Step[], before: ReadonlySet<Slot>): PlanNode | undefined {
+  const providersOf = (step: Step, slot: Slot): readonly Step[] => {
+    const providers = steps.filter((other) => other !== step && other.brings.has(slot));
+    const earlier = providers.filter((other) => step.after.has(other));
+    return earlier.length > 0 || before.has(slot) || step.brings.has(slot) ? earlier : providers;
+  };
+  const waitsFor = new Map(
+    steps.map((step) => [step, new Set([...step.needs].flatMap((slot) => providersOf(step, slot)))]),
+  );
+  const rounds: PlanNode[] = [];
+  let left = steps;
+  while (left.length > 0) {
+    const ready = left.filter((step) => left.every((other) => !waitsFor.get(step)?.has(other)));
+    if (ready.length === 0) return undefined;
+    const [only] = ready;
+    rounds.push(only && ready.length === 1 ? only.node : { kind: 'Parallel', nodes: ready.map(({ node }) => node) });
+    left = left.filter((step) => !ready.includes(step));
+  }
+  return { kind: 'Sequence', nodes: rounds };
+}
+
+/** The steps of a node in the planner's order. */
+function stepsOf(node: PlanNode, after: ReadonlySet<Step>): readonly Step[] {
+  if (node.kind === 'Parallel') return node.nodes.flatMap((one) => stepsOf(one, after));
+  if (node.kind !== 'Sequence') return [{ ...flowOf(node, []), node, after }];
+  const steps: Step[] = [];
+  for (const one of node.nodes) steps.push(...stepsOf(one, new Set([...after, ...steps])));
+  return steps;
+}
+
+function flowOf(node: PlanNode, path: readonly string[]): Flow {
+  switch (node.kind) {
+    case 'Fetch':
+      return fetchFlow(node, path);
+    case 'Flatten':
+      return flowOf(node.node, [...path, ...pathOf(node)]);
+    case 'Sequence':
+    case 'Parallel':
+      return together(node.nodes, path);
+    case 'Condition':
+      return together([node.ifClause, node.elseClause], path);
+    case 'Defer':
+      return together([node.primary.node, ...node.deferred.map((part) => part.node)], path);
+  }
+}
+
+function pathOf({ path }: FlattenNode): string[] {
+  return path.map(String).filter((step) => step !== EACH_ITEM);
+}
+
+function together(nodes: readonly (PlanNode | undefined)[], path: readonly string[]): Flow {
+  const flows = nodes.flatMap((node) => (node ? [flowOf(node, path)] : []));
+  return {
+    needs: new Set(flows.flatMap(({ needs }) => [...needs])),
+    brings: new Set(flows.flatMap(({ brings }) => [...brings])),
+  };
+}
+
+function fetchFlow(node: FetchNode, path: readonly string[]): Flow {
+  const brings = new Set<Slot>();
+  const { selectionSet } = createFetchOperation(node).definition;
+  const [entities] = selectionSet.selections;
+  const own = node.requires && entities?.kind === Kind.FIELD ? entities.selectionSet : selectionSet;
+  if (own) collectSlots(own, path, brings);
+  const required = (node.requires ?? []).flatMap((selection) => slotsNeeded(selection, path));
+  // The objects themselves have to be there too.
+  const way = path.map((key, i) => slotOf(path.slice(0, i), key));
+  return { needs: new Set([...way, ...required]), brings };
+}
+
+function collectSlots({ selections }: SelectionSetNode, path: readonly string[], slots: Set<Slot>): void {
+  for (const selection of selections) {
+    if (selection.kind === Kind.INLINE_FRAGMENT) collectSlots(selection.selectionSet, path, slots);
+    if (selection.kind !== Kind.FIELD) continue;
+    const key = selection.alias?.value ?? selection.name.value;
+    slots.add(slotOf(path, key));
+    if (selection.selectionSet) collectSlots(selection.selectionSet, [...path, key], slots);
+  }
+}
+
+/** Only what is read of the objects themselves: who brings an object brings what is required of it. */
+function slotsNeeded(selection: QueryPlanSelectionNode, path: readonly string[]): Slot[] {
+  if (selection.kind !== Kind.FIELD) return selection.selections.flatMap((one) => slotsNeeded(one, path));
+  const key = selection.alias ?? selection.name;
+  return key === TYPENAME ? [] : [slotOf(path, key)];
+}
+
+function slotOf(path: readonly string[], key: string): Slot {
+  return [...path, key].join('.');
+}
