@@ -2,7 +2,7 @@
 // Plain Node, no dependency: this is the first thing that runs.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -35,14 +35,21 @@ export async function setUp({ types }) {
   const lock = createHash('sha256')
     .update(readFileSync(`${root}package-lock.json`))
     .digest('hex');
-  const installed = existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : '';
-  if (installed !== lock) {
+  if (!isInstalled(lock)) {
     await step('Installing dependencies (about a minute on a first run)', () =>
       run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { quiet: true }),
     );
     writeFileSync(STAMP, lock);
   }
   await run(process.execPath, ['tools/generate.mjs', ...(types ? [] : ['--prisma-only'])]);
+}
+
+/** Whether what is installed is what `lock` (a digest) says: we installed it, or somebody did by npm after its last change. */
+function isInstalled(lock) {
+  if (existsSync(STAMP)) return readFileSync(STAMP, 'utf8') === lock;
+  // npm writes its own list when it is done.
+  const own = `${root}node_modules/.package-lock.json`;
+  return existsSync(own) && statSync(own).mtimeMs >= statSync(`${root}package-lock.json`).mtimeMs;
 }
 
 /** Says what a long step does and how long it took. */

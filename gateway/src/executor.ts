@@ -141,7 +141,8 @@ function isQuery({ definition }: PreparedOperation): boolean {
   return definition.operation === OperationTypeNode.QUERY;
 }
 
-const reaches = new WeakMap<CompiledOperation, AnswerReach | null>();
+/** By version of the graph: a compiled operation may be carried over to one where other types have other keys. */
+const reaches = new WeakMap<ExecutableGraph, WeakMap<CompiledOperation, AnswerReach | null>>();
 
 /** What a whole answer of a listed query is made of; null when its answers are not kept whole. */
 function reachOf(
@@ -150,11 +151,14 @@ function reachOf(
   compiled: CompiledOperation,
 ): AnswerReach | null {
   if (!entities || !answers || !isQuery(operation) || !isListed?.(operation)) return null;
-  const known = reaches.get(compiled);
+  const current = graph();
+  const ofGraph = reaches.get(current) ?? new WeakMap<CompiledOperation, AnswerReach | null>();
+  reaches.set(current, ofGraph);
+  const known = ofGraph.get(compiled);
   if (known !== undefined) return known;
-  const rootName = graph().supergraphSchema.getQueryType()?.name ?? 'Query';
+  const rootName = current.supergraphSchema.getQueryType()?.name ?? 'Query';
   const reach = answerReachOf(compiled.plan, entities.parts.types(), rootName);
-  reaches.set(compiled, reach);
+  ofGraph.set(compiled, reach);
   return reach;
 }
 

@@ -31,10 +31,13 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
   const logger = createLogger({ name: 'gateway', level: config.telemetry.logLevel });
   for (const { name: variable, near } of config.unknownVariables)
     logger.warn({ variable, ...(near && { didYouMean: near }) }, 'there is no setting of this name');
+  let isLoaded = false;
   const operations = await openOperationSources(config.persistedOperations, {
     clock: systemClock,
     logger,
     onNewerManifest: () => {
+      // The file may change while all this is being opened: whoever loads reads the newest.
+      if (!isLoaded) return;
       gateway.manifestChanged();
       manifestCheck.run();
     },
@@ -49,7 +52,6 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
   });
   const caches = await openCaches(config, { logger, observer: telemetry.cacheObserver });
   const predicted = new Map<string, boolean>();
-  let isLoaded = false;
   const gateway = createGateway({
     source: toSource(config),
     createTransport: (named) => {

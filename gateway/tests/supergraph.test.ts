@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ConfigError } from '@playgraph/kernel/config';
 import { type Logger, silentLogger } from '@playgraph/kernel/logger';
+import { createGate } from '@playgraph/testkit/gate';
 import { afterEach, expect, test } from 'vitest';
 import { withoutSecurityPurpose } from '../src/supergraph/security-links.ts';
 import { createSupergraphLoader, type SupergraphSource } from '../src/supergraph.ts';
@@ -195,6 +196,16 @@ test('a password in the address is sent as such, and told to nobody', async () =
   );
   expect(seen).toEqual([`Basic ${Buffer.from('ci:s@crit').toString('base64')}`]);
   expect(failure).not.toMatch(/crit/);
+});
+
+test('what an address says with a bad status is not waited for, and holds no connection', async () => {
+  const gone = createGate();
+  const url = await serve((_request, response) => {
+    response.once('close', gone.open);
+    response.writeHead(404).write('x');
+  });
+  await expect(loadFields({ url, pollMs: 5 })).rejects.toThrow('404');
+  await gone.opened;
 });
 
 test('an address whose answer never ends is given up at a limit', async () => {

@@ -43,7 +43,6 @@ export type SubgraphTuning = {
   readonly batching: boolean;
   /** Whether it may be asked ahead. */
   readonly prediction: boolean;
-  /** Whether equal queries in flight are sent once. */
 };
 
 /** What a subgraph's settings are where neither it nor `all` says otherwise. */

@@ -1,6 +1,6 @@
 import type { DeferNode, FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
 import { type DocumentNode, GraphQLError, Kind, type OperationDefinitionNode, type SelectionSetNode } from 'graphql';
-import { createFetchOperation } from './fetch-operation.ts';
+import { definitionOf } from './fetch-operation.ts';
 
 const INTROSPECTION_PREFIX = '__';
 
@@ -37,7 +37,7 @@ function rootKeysOf({ selections }: SelectionSetNode, document: DocumentNode): s
 }
 
 function keysAskedBy(fetch: FetchNode): string[] {
-  const { selectionSet } = createFetchOperation(fetch).definition;
+  const { selectionSet } = definitionOf(fetch);
   return selectionSet.selections.flatMap((field) =>
     field.kind === Kind.FIELD ? (field.alias?.value ?? field.name.value) : [],
   );

@@ -1,16 +1,16 @@
 import type { DeferNode, FetchNode, PlanNode } from '@apollo/query-planner';
 import { type GraphQLSchema, isObjectType, Kind, type SelectionSetNode } from 'graphql';
-import { toContextValues } from './context-values.ts';
+import { NO_KEY, toContextValues } from './context-values.ts';
 import { createFetchOperation, entitySelectionOf } from './fetch-operation.ts';
 import { findNextSubgraphs } from './join-steps.ts';
 import { keysIn } from './keys-in.ts';
 import { leaderOf } from './leader.ts';
 import { compileIsLeftOut } from './left-out.ts';
 import { viewOf } from './objects.ts';
-import { createPositionTree, ITSELF, type Position, type PositionTree } from './position.ts';
+import { createPositionTree, ITSELF, keepApart, type Position, type PositionTree } from './position.ts';
 import { compileRepresentation } from './representation.ts';
 import { applyRewrites, renamesOf } from './rewrites.ts';
-import type { EntityFetch, Representation, Run } from './run.ts';
+import type { EntityFetch, Run } from './run.ts';
 import { rootRepresentation, runEntityFetch } from './run-entity-fetch.ts';
 import { runRootFetch } from './run-root-fetch.ts';
 import type { SupergraphFacts } from './supergraph-facts.ts';
@@ -40,8 +40,6 @@ export type DeferredBlock = {
   readonly label: string | undefined;
   /** Plan keys and type conditions from the root. */
   readonly queryPath: readonly string[];
-  /** What it brings, in plan keys: a selection set. */
-  readonly subselection: string;
   readonly step: Step;
 };
 
@@ -57,6 +55,8 @@ type PlanContext = {
   readonly state: { isPrivate: boolean; fetchCount: number };
   /** Keys of root objects that some root fetch brings. */
   readonly rootObjects: Set<string>;
+  /** Positions with a fetch to which it matters what is around. */
+  readonly inContext: Position<EntityFetch>[];
   readonly blocks: Mutable<DeferredBlock>[];
   readonly next: ReturnType<typeof findNextSubgraphs>;
 };
@@ -80,11 +80,14 @@ export function compilePlan(
     loaders: new Map(),
     state: { isPrivate: false, fetchCount: 0 },
     rootObjects: new Set(),
+    inContext: [],
     blocks: [],
     next: findNextSubgraphs(node),
   };
   if (primary) compileRootFetch(primary, context.tree.root, context);
   const link = node ? compileNode(node, context.tree.root, context) : () => doNothing;
+  // Of an entity the context differs from place to place.
+  for (const position of context.inContext) keepApart(position);
   const execute = link();
   return {
     root: context.tree.root,
@@ -156,14 +159,12 @@ function compileDefer(
 ): Link {
   const primary = node.primary.node ? compileNode(node.primary.node, position, context) : () => doNothing;
   const blocks = node.deferred.map((deferred) => {
-    const inner = deferred.node?.kind === 'Defer' ? deferred.node.primary.subselection : deferred.subselection;
     const block: Mutable<DeferredBlock> = {
       index: context.blocks.length,
       parent: context.parent ?? null,
       depends: deferred.depends.map(({ id }) => id),
       label: deferred.label,
       queryPath: deferred.queryPath,
-      subselection: inner ?? '',
       step: doNothing,
     };
     context.blocks.push(block);
@@ -237,6 +238,7 @@ function compileEntityFetch(node: FetchNode, position: Position<EntityFetch>, co
     rewrite: rewriterOf(node, context),
   };
   context.entityFetches.push(fetch);
+  if (node.contextRewrites?.length) context.inContext.push(position);
   position.fetches.push(fetch);
   const source = position.fetches.length;
   const selectionSet = selection?.selectionSet ?? operation.definition.selectionSet;
@@ -263,15 +265,6 @@ function unlessLeftOut(selectionSet: SelectionSetNode, { tree }: PlanContext, st
   const isLeftOut = compileIsLeftOut(selectionSet, (name) => tree.root.objectTypes.has(name));
   return isLeftOut ? (run) => (isLeftOut(run.variables) ? undefined : step(run)) : step;
 }
-
-/** Keys of a fetch with a context are made where the context is known. */
-const NO_KEY: Representation = {
-  keyOf: () => undefined,
-  textOf: () => '',
-  isKeyCheap: false,
-  typename: null,
-  keyFields: new Set(),
-};
 
 /** Fetches that ask the same of entities named in the same way share a loader. */
 function loaderOf(node: FetchNode, selectionText: string, { loaders }: PlanContext): number {

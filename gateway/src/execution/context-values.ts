@@ -1,14 +1,22 @@
 import type { FetchDataKeyRenamer } from '@apollo/query-planner';
-import { LISTS_MAX } from './find-places.ts';
 import { viewOf } from './objects.ts';
 import type { Position } from './position.ts';
 import { FRAGMENT_PREFIX } from './rewrites.ts';
-import type { ContextFetch, ContextValue, EntityFetch, EntityKey, Run } from './run.ts';
-import { compileRead, compileTypename, isObject, type JsonObject } from './view.ts';
+import type { ContextFetch, ContextValue, EntityFetch, EntityKey, Representation, Run } from './run.ts';
+import { compileRead, compileTypename, isObject, type JsonObject, LISTS_MAX } from './view.ts';
 
 /** Stands between an entity's representation and its values; no JSON has it. */
 const SEPARATOR = '\u0001';
 const PARENT = '..';
+
+/** In the place of the representation of a fetch with a context: its keys are made by `keysInContext`. */
+export const NO_KEY: Representation = {
+  keyOf: () => undefined,
+  textOf: () => '',
+  isKeyCheap: false,
+  typename: null,
+  keyFields: new Set(),
+};
 
 /** One value for each variable: where objects of several types may be around, there is a path for each type. */
 export function toContextValues(rewrites: readonly FetchDataKeyRenamer[]): ContextValue[] {

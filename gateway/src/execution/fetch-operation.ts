@@ -42,6 +42,17 @@ export type EntitySelection = {
   readonly declarations: ReadonlyMap<string, string>;
 };
 
+/** The operation of a fetch node as the planner has it, for whoever reads its selection and nothing else. */
+export function definitionOf(node: FetchNode): OperationDefinitionNode {
+  return definitionIn(node.operationDocumentNode ?? parse(node.operation));
+}
+
+function definitionIn({ definitions }: DocumentNode): OperationDefinitionNode {
+  const definition = definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION);
+  if (!definition) throw new TypeError('a fetch without an operation');
+  return definition;
+}
+
 /** The operation of a fetch node of a plan. */
 export function createFetchOperation(node: FetchNode): FetchOperation {
   const planned = node.operationDocumentNode ?? parse(node.operation);
@@ -165,12 +176,10 @@ function describeOperation(
   document: DocumentNode,
   known: Pick<FetchOperation, 'subgraph' | 'query' | 'operationName' | 'operationType' | 'variableNames'>,
 ): FetchOperation {
-  const definition = document.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION);
-  if (!definition) throw new TypeError('a fetch without an operation');
   const { query, operationName } = known;
   return {
     ...known,
-    definition,
+    definition: definitionIn(document),
     bodyHead: `{"query":${JSON.stringify(query)},"variables":{`,
     bodyTail: operationName === undefined ? '}}' : `},"operationName":${JSON.stringify(operationName)}}`,
     document: () => document,

@@ -1,14 +1,11 @@
 import { keyOf, viewOf } from './objects.ts';
 import type { Position } from './position.ts';
 import type { EntityFetch, EntityKey, Run } from './run.ts';
-import { compileRead, isObject } from './view.ts';
+import { compileRead, isObject, LISTS_MAX } from './view.ts';
 
 type Path = readonly (string | number)[];
 /** Where an entity stands; `order` counts such places in the order of the response. */
 export type EntityPlace = { readonly path: Path; readonly order: number };
-
-/** How many lists may lie around an object, all in all: a subgraph may nest them without end. */
-export const LISTS_MAX = 256;
 
 /**
  * Where in the response entities with these keys stand: plan keys and list indexes from the root, at most `placesMax` for

@@ -12,7 +12,7 @@ import { viewOf } from './objects.ts';
 import type { Position } from './position.ts';
 import type { EntityFetch } from './run.ts';
 import { compileTypeTest } from './type-condition.ts';
-import { compileRead, compileTypename, isObject, type JsonObject, type View } from './view.ts';
+import { compileRead, compileTypename, type JsonObject, type View, visitObjects } from './view.ts';
 
 type NeedContext = Pick<CompileOptions, 'plan' | 'operation' | 'normalised' | 'supergraphSchema'>;
 
@@ -112,6 +112,9 @@ function isOfType(schema: GraphQLSchema, typename: string | undefined, condition
   return !isKnown || compileTypeTest(schema, condition)(typename);
 }
 
+/** How far the walk is, and how many lists lie around. */
+type Whereabouts = { readonly depth: number; readonly lists: number };
+
 function compileNeeded(chain: readonly Position<EntityFetch>[], first: Step): NonNullable<EntityFetch['needed']> {
   const levels = chain.map((position, depth) => {
     const next = chain[depth + 1];
@@ -119,22 +122,19 @@ function compileNeeded(chain: readonly Position<EntityFetch>[], first: Step): No
   });
   return (run) => {
     const found: JsonObject[] = [];
-    const visit = (value: unknown, depth: number, step: Step): void => {
-      if (Array.isArray(value)) {
-        for (const item of value) visit(item, depth, step);
-        return;
-      }
+    const visit = (object: JsonObject, step: Step, { depth, lists }: Whereabouts): void => {
       const level = levels[depth];
-      if (!isObject(value) || !level) return;
-      if (!level.read) {
-        found.push(value);
+      if (!level?.read) {
+        found.push(object);
         return;
       }
-      const view: View = viewOf(level.position, value, run);
+      const view: View = viewOf(level.position, object, run);
       const next = step(level.typename(view));
-      if (next) visit(level.read(view), depth + 1, next);
+      if (!next) return;
+      const below = depth + 1;
+      visitObjects(level.read(view), (inner, around) => visit(inner, next, { depth: below, lists: around }), lists);
     };
-    visit(run.root, 0, first);
+    visit(run.root, first, { depth: 0, lists: 0 });
     return found;
   };
 }

@@ -1,6 +1,6 @@
 import type { Position } from './position.ts';
 import type { EntityFetch, EntityKey, Gathered, Run } from './run.ts';
-import { isObject, type JsonObject, type View } from './view.ts';
+import { type JsonObject, type View, visitObjects } from './view.ts';
 
 /** A run that has gathered nothing yet. */
 export function createRun(options: Omit<Run, keyof Gathered>): Run {
@@ -71,7 +71,9 @@ export function objectsAt(position: Position<EntityFetch>, run: Run): readonly J
   const known = run.objects[position.index];
   if (known) return known;
   const objects: JsonObject[] = [];
-  for (const parent of holdersOf(position, position.parent, run)) pushObjects(parent?.[position.key], objects);
+  for (const parent of holdersOf(position, position.parent, run)) {
+    visitObjects(parent?.[position.key], (object) => objects.push(object));
+  }
   // Merging puts other objects in the place of these.
   if (!run.isPrivate) run.objects[position.index] = objects;
   return objects;
@@ -87,9 +89,4 @@ function holdersOf(
   const fetch = source === 0 ? undefined : parent.fetches[source - 1];
   if (!fetch) return objectsAt(parent, run);
   return run.tables[fetch.index]?.values() ?? [];
-}
-
-function pushObjects(value: unknown, objects: JsonObject[]): void {
-  if (Array.isArray(value)) for (const item of value) pushObjects(item, objects);
-  else if (isObject(value)) objects.push(value);
 }

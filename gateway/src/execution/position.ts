@@ -17,7 +17,10 @@ export type Position<Fetch> = {
   readonly fetches: Fetch[];
   /** Plan key -> where its value is: 0 is the object itself, n is the record of `fetches[n - 1]`. */
   readonly sources: Map<string, number[]>;
-  /** Keys of objects and lists that several fetches bring parts of: those parts are merged into the object itself. */
+  /**
+   * Keys of objects and lists that are put into the object itself: several fetches bring parts of them, or what is there
+   * has to be told apart by place though records of one entity stand at many.
+   */
   readonly merged: Set<string>;
 };
 
@@ -84,6 +87,14 @@ export function createPositionTree<Fetch>(objectTypes: ReadonlySet<string>): Pos
     contribute: (position, contribution) => walk(position, contribution, ''),
     size: () => size,
   };
+}
+
+/** Makes the objects at `position` one for each place, with the objects that they are in: an entity's record is one for all. */
+export function keepApart<Fetch>({ parent, key }: Position<Fetch>): void {
+  if (!parent) return;
+  // The root is one object.
+  if (parent.parent && parent.sources.get(key)?.some((source) => source !== ITSELF)) parent.merged.add(key);
+  keepApart(parent);
 }
 
 function addSource<Fetch>(

@@ -6,7 +6,7 @@ import type { RenamedRequirement } from './requirements/restore-fields.ts';
 import { applyRewrites } from './rewrites.ts';
 import type { EntityFetch, EntityKey, Representation, Run } from './run.ts';
 import { compileTypeTest } from './type-condition.ts';
-import { compileRead, compileTypename, isObject, type JsonObject, type Read, type View } from './view.ts';
+import { compileRead, compileTypename, isObject, type JsonObject, LISTS_MAX, type Read, type View } from './view.ts';
 import { quote } from './writer/write-leaf.ts';
 
 /** What compiling needs to know around a fetch. */
@@ -237,14 +237,14 @@ function compileNested(
   if (!position) return () => undefined;
   const select = compileSelect(selections, { ...context, position });
   const viewOf = context.viewAt(position);
-  const pick = (value: unknown, run: Run): unknown => {
+  const pick = (value: unknown, run: Run, lists: number): unknown => {
     if (Array.isArray(value)) {
-      const items = value.map((item) => pick(item, run));
+      const items = lists < LISTS_MAX ? value.map((item) => pick(item, run, lists + 1)) : [];
       return items.includes(undefined) ? undefined : items;
     }
     return isObject(value) ? select(viewOf(value, run), run) : value;
   };
-  return pick;
+  return (value, run) => pick(value, run, 0);
 }
 
 function compileFragment(

@@ -2,7 +2,7 @@ import type { FetchDataRewrite, FetchNode } from '@apollo/query-planner';
 import type { GraphQLSchema } from 'graphql';
 import type { MutableObject } from './merge.ts';
 import { compileTypeTest } from './type-condition.ts';
-import { isObject } from './view.ts';
+import { type JsonObject, visitObjects } from './view.ts';
 
 /** Starts a step of a rewrite's path that is a type condition. */
 export const FRAGMENT_PREFIX = '... on ';
@@ -29,22 +29,27 @@ function rewriteField(object: MutableObject, field: string, rewrite: FetchDataRe
   }
 }
 
-type Visit = { readonly value: unknown; readonly visit: (object: MutableObject) => void };
+type Visit = {
+  readonly value: unknown;
+  /** How many lists lie around the value. */
+  readonly lists?: number;
+  readonly visit: (object: MutableObject) => void;
+};
 
-function visitPath(schema: GraphQLSchema, path: readonly string[], { value, visit }: Visit): void {
-  if (Array.isArray(value)) {
-    for (const item of value) visitPath(schema, path, { value: item, visit });
-    return;
-  }
-  if (!isObject(value)) return;
+function visitPath(schema: GraphQLSchema, path: readonly string[], { value, lists: around = 0, visit }: Visit): void {
   const [step, ...rest] = path;
-  if (step === undefined) visit(value as MutableObject);
-  else if (!step.startsWith(FRAGMENT_PREFIX)) visitPath(schema, rest, { value: value[step], visit });
-  else {
-    const typename = value.__typename;
-    const isOfType = compileTypeTest(schema, step.slice(FRAGMENT_PREFIX.length));
-    if (typeof typename !== 'string' || isOfType(typename)) visitPath(schema, rest, { value, visit });
-  }
+  const isOfType = step?.startsWith(FRAGMENT_PREFIX)
+    ? compileTypeTest(schema, step.slice(FRAGMENT_PREFIX.length))
+    : null;
+  const visitOne = (object: JsonObject, lists: number): void => {
+    if (step === undefined) visit(object as MutableObject);
+    else if (!isOfType) visitPath(schema, rest, { value: object[step], lists, visit });
+    else {
+      const typename = object.__typename;
+      if (typeof typename !== 'string' || isOfType(typename)) visitPath(schema, rest, { value: object, lists, visit });
+    }
+  };
+  visitObjects(value, visitOne, around);
 }
 
 /** Where output rewrites rename keys: the path as fetched, type conditions left out -> the key in the end. */

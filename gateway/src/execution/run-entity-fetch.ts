@@ -90,10 +90,10 @@ function mergeRecords(
   });
 }
 
-/** Merges what a record has under `keys` into the object itself, which is this run's own. */
+/** Merges what a record has under `keys` into the object itself, which is this run's own; other objects have the record too. */
 function mergeKeys(object: MutableObject, record: JsonObject, keys: readonly string[]): void {
   // Any name may be a key, also one that every object inherits, such as `constructor`.
-  for (const key of keys) if (Object.hasOwn(record, key)) mergeInto(object, { [key]: record[key] });
+  for (const key of keys) if (Object.hasOwn(record, key)) mergeInto(object, { [key]: copyJson(record[key]) });
 }
 
 /** Root fields below the root: asked once, whatever the number of objects there. */

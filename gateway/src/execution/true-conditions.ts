@@ -7,6 +7,7 @@ import {
   type FragmentSpreadNode,
   type GraphQLCompositeType,
   type GraphQLSchema,
+  getNamedType,
   type InlineFragmentNode,
   isCompositeType,
   isInterfaceType,
@@ -14,6 +15,7 @@ import {
   Kind,
   type NamedTypeNode,
   type SelectionNode,
+  type SelectionSetNode,
   TypeInfo,
   visit,
   visitWithTypeInfo,
@@ -40,6 +42,7 @@ export function settleTrueConditions(schema: GraphQLSchema, document: DocumentNo
       node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],
     ),
   );
+  if (isSettled(schema, document, { roots, fragments })) return document;
   let writtenOut = 0;
   const writeOut = (selection: SelectionNode): SelectionNode => {
     const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : undefined;
@@ -87,6 +90,39 @@ export function settleTrueConditions(schema: GraphQLSchema, document: DocumentNo
     }),
   );
   return writtenOut > 0 ? withoutUnusedFragments(edited) : edited;
+}
+
+type Known = {
+  readonly roots: readonly (GraphQLCompositeType | null | undefined)[];
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+};
+
+/** Whether no condition of the document does harm, which is the rule: telling that takes less than rewriting does. */
+function isSettled(schema: GraphQLSchema, document: DocumentNode, { roots, fragments }: Known): boolean {
+  const isSetSettled = ({ selections }: SelectionSetNode, around: GraphQLCompositeType): boolean =>
+    selections.length > 0 &&
+    selections.every((selection) => {
+      if (selection.kind === Kind.FIELD) {
+        const field = 'getFields' in around ? around.getFields()[selection.name.value] : undefined;
+        const below = field && getNamedType(field.type);
+        return !selection.selectionSet || !isCompositeType(below) || isSetSettled(selection.selectionSet, below);
+      }
+      const isSpread = selection.kind === Kind.FRAGMENT_SPREAD;
+      const condition = (isSpread ? fragments.get(selection.name.value) : selection)?.typeCondition?.name.value;
+      if (condition === undefined || roots.includes(around)) return false;
+      if (judgeCondition(schema, around, condition) !== undefined) return false;
+      const type = schema.getType(condition);
+      return isSpread || !isCompositeType(type) || isSetSettled(selection.selectionSet, type);
+    });
+  return document.definitions.every((definition) => {
+    const type =
+      definition.kind === Kind.OPERATION_DEFINITION
+        ? schema.getRootType(definition.operation)
+        : definition.kind === Kind.FRAGMENT_DEFINITION && schema.getType(definition.typeCondition.name.value);
+    return (
+      !('selectionSet' in definition) || !type || !isCompositeType(type) || isSetSettled(definition.selectionSet, type)
+    );
+  });
 }
 
 /** What stands for a fragment whose condition never holds: it stood inside one that was changed, where it was allowed. */

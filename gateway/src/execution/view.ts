@@ -41,6 +41,15 @@ export function compileTypename<Fetch>(position: Position<Fetch>): (view: View) 
   };
 }
 
+/** How many lists may lie around an object, all in all: a subgraph may nest them without end. */
+export const LISTS_MAX = 256;
+
+/** Visits the objects of a value, in whatever lists they are; `lists` is how many lie around the value already. */
+export function visitObjects(value: unknown, visit: (object: JsonObject, lists: number) => void, lists = 0): void {
+  if (isObject(value)) visit(value, lists);
+  else if (Array.isArray(value) && lists < LISTS_MAX) for (const item of value) visitObjects(item, visit, lists + 1);
+}
+
 /** True for a JSON object: neither a list nor null. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

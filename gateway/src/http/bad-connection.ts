@@ -9,6 +9,16 @@ const ANSWERS: Readonly<Record<string, readonly [status: string, message: string
 };
 const MALFORMED = ['400 Bad Request', 'The request is not HTTP.'] as const;
 
+/** The client closed its side in the middle of a request: it left, whatever is written to it. */
+const CUT_OFF = 'HPE_INVALID_EOF_STATE';
+
+const statuses = new WeakMap<Socket, number>();
+
+/** The status with which `answerBadConnections` ended a connection; null where it did not, or the client left. */
+export function badStatusOf(socket: Socket): number | null {
+  return statuses.get(socket) ?? null;
+}
+
 /** Answers what never became an HTTP request, in the shape of all other errors, and closes the connection. */
 export function answerBadConnections(server: Server): void {
   server.on(
@@ -20,6 +30,7 @@ export function answerBadConnections(server: Server): void {
         return;
       }
       const [status, message] = ANSWERS[error.code ?? ''] ?? MALFORMED;
+      if (error.code !== CUT_OFF) statuses.set(socket, Number.parseInt(status, 10));
       const body = JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
       const head = `content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}`;
       socket.end(`HTTP/1.1 ${status}\r\n${head}\r\nconnection: close\r\n\r\n${body}`, () => socket.destroy());

@@ -3,6 +3,7 @@ import { maskError } from '@playgraph/server/mask-error';
 import type { GraphQLFormattedError } from 'graphql';
 import { type ClientRequest, type PrintedAnswer, printRefusal } from '../client-request.ts';
 import { STATUS_CLIENT_GONE } from './access-log.ts';
+import { badStatusOf } from './bad-connection.ts';
 import { answerBatch, type Batch } from './batch.ts';
 import { createCors } from './cors.ts';
 import type { Door, GraphqlDoorDeps } from './door.ts';
@@ -236,7 +237,9 @@ async function answerError(door: Door, exchange: Exchange, error: unknown): Prom
   const isGone = error instanceof ClientGoneError || response.destroyed || exchange.client?.signal.aborted === true;
   if (isGone || response.headersSent) {
     if (!isGone) maskError(error, { logger: door.logger, correlationId: exchange.correlationId });
-    conclude(exchange, STATUS_CLIENT_GONE, 0);
+    // A body that never came whole may have been answered below us, when its time was up, say.
+    const badStatus = error instanceof ClientGoneError ? badStatusOf(exchange.request.socket) : null;
+    conclude(exchange, badStatus ?? STATUS_CLIENT_GONE, 0);
     response.destroy();
     return;
   }

@@ -9,11 +9,13 @@ import {
   Kind,
   type OperationDefinitionNode,
   parse,
+  specifiedRules,
   validate,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Refusal } from '../client-request.ts';
 import type { DeniedFields } from '../protection/access.ts';
+import { knownOperationTypes } from './known-operation-types.ts';
 
 /** The most lexical tokens that a document may have when nothing else is said. */
 const DOCUMENT_TOKENS_MAX = 20_000;
@@ -27,6 +29,7 @@ const REFUSALS_MAX = 256;
 const KEPT_REFUSED_CHARS_MAX = 8 * 1024;
 /** How many mistakes of one document are told. */
 const VALIDATION_ERRORS_MAX = 20;
+const VALIDATION_RULES = [...specifiedRules, knownOperationTypes];
 
 /** An operation that is known to be valid on one version of the graph. */
 export type PreparedOperation = {
@@ -98,7 +101,7 @@ export function createOperationCatalogue(
     const unwanted = checkDocument(document, identity);
     // Not kept: somebody else may be allowed what this client is not.
     if (unwanted) return unwanted;
-    const errors = validate(apiSchema, document, undefined, {
+    const errors = validate(apiSchema, document, VALIDATION_RULES, {
       maxErrors: VALIDATION_ERRORS_MAX,
       hideSuggestions: hidesSuggestions,
     });

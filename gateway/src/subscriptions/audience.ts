@@ -37,10 +37,13 @@ export const callersOnly: AudienceRule = () => 'CALLER';
 export function createAudienceRule(publicFields: readonly string[]): AudienceRule {
   if (publicFields.length === 0) return callersOnly;
   const names = new Set(publicFields);
-  const known = new WeakMap<CompiledOperation, Audience>();
+  // By the graph too: one compiled form may serve several versions, whose rules of access differ.
+  const known = new WeakMap<Graph, WeakMap<CompiledOperation, Audience>>();
   return (graph, operation, compiled) => {
-    const audience = known.get(compiled) ?? findAudience(names, graph, { operation, compiled });
-    known.set(compiled, audience);
+    const ofGraph = known.get(graph) ?? new WeakMap<CompiledOperation, Audience>();
+    known.set(graph, ofGraph);
+    const audience = ofGraph.get(compiled) ?? findAudience(names, graph, { operation, compiled });
+    ofGraph.set(compiled, audience);
     return audience;
   };
 }

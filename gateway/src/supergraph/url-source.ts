@@ -27,7 +27,11 @@ export function createUrlSource({ url, pollMs, headers = {} }: UrlSourceOptions)
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
       if (response.status === 304 && etag !== null) return known;
-      if (!response.ok) throw new Error(`it answers with status ${statusOf(response)}`);
+      if (!response.ok) {
+        // What is left unread would keep its connection.
+        await response.body?.cancel();
+        throw new Error(`it answers with status ${statusOf(response)}`);
+      }
       known = await readText(response);
       etag = response.headers.get('etag');
       return known;

@@ -99,3 +99,27 @@ test('an interface object is asked for those members alone whose fragment needs 
     representations: [{ __typename: 'Media', id: 'b1', title: 'book b1' }],
   });
 });
+
+test('an operation that has a plan only in many more words has none where these would be too many', async () => {
+  const kinds = ['Book', 'Film', 'Song', 'Game'].map(
+    (name) => `type ${name} implements Media & Labelled @key(fields: "id") { id: ID! label: String next: Media }`,
+  );
+  const labelled = {
+    typeDefs: `
+      interface Labelled { label: String next: Media }
+      interface Media @key(fields: "id") { id: ID! }
+      ${kinds.join(' ')}`,
+    resolvers: {
+      Media: { __resolveReference: ({ id }: Row) => ({ __typename: 'Book', id }) },
+      Book: { label: ({ id }: Row) => `label ${id}`, next: () => null },
+    },
+  };
+  const graph = createTestGraph({ labelled, scores });
+  const nested = (levels: number): string =>
+    levels === 0 ? 'id' : `... on Labelled { label next { ${nested(levels - 1)} } }`;
+  const books = ['b1', 'f1'].map((id) => ({ label: `label ${id}`, next: null }));
+  expect((await graph.query(`{ rated { ${nested(2)} } }`)).data).toEqual({ rated: books });
+  const { data, errors } = await graph.query(`{ rated { ${nested(20)} } }`);
+  expect(data).toBeUndefined();
+  expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
+});

@@ -100,3 +100,47 @@ test('entities of two types with the same key and equal values around them are n
     data: { a: { first: { told: 'first same' } }, b: { second: { told: 'second same' } } },
   });
 });
+
+const shops = {
+  typeDefs: `
+    type Query { shops: [Shop!]! }
+    type Shop @key(fields: "id") { id: ID! lang: String! good: Good! }
+    type Good @key(fields: "id") { id: ID! }`,
+  resolvers: {
+    Query: {
+      shops: () => [
+        { id: 's1', lang: 'de', good: { id: 'g' } },
+        { id: 's2', lang: 'fr', good: { id: 'g' } },
+        { id: 's3', lang: 'de', good: { id: 'g' } },
+      ],
+    },
+  },
+};
+const makers = {
+  typeDefs: `
+    type Good @key(fields: "id") { id: ID! parts: [Part!]! }
+    type Part @key(fields: "id") { id: ID! name: String }`,
+  resolvers: { Good: { ...found, parts: () => [{ id: 'p', name: 'bolt' }] } },
+};
+const labels = {
+  typeDefs: `
+    type Shop @key(fields: "id") @context(name: "shop") { id: ID! lang: String! @external }
+    type Part @key(fields: "id") {
+      id: ID!
+      label(lang: String @fromContext(field: "$shop { lang }")): Label
+    }
+    type Label @key(fields: "id") { id: ID! text: String! }`,
+  resolvers: {
+    Shop: found,
+    Part: { ...found, label: (_: unknown, { lang }: { lang: string }) => ({ id: `l-${lang}`, text: `in ${lang}` }) },
+  },
+};
+
+test('what stands in an entity that several objects share has at each place the context of that place', async () => {
+  const graph = createTestGraph({ shops, makers, labels });
+  const { data, errors } = await graph.query('{ shops { good { id parts { name label { text } } } } }');
+  expect(errors).toBeUndefined();
+  const goodIn = (lang: string) => ({ good: { id: 'g', parts: [{ name: 'bolt', label: { text: `in ${lang}` } }] } });
+  expect(data).toEqual({ shops: [goodIn('de'), goodIn('fr'), goodIn('de')] });
+  expect(graph.seen.map(({ subgraph }) => subgraph)).toEqual(['shops', 'makers', 'labels', 'labels']);
+});

@@ -91,3 +91,23 @@ test('headers that never end are given up after their time, though the request m
   socket.write('POST /graphql HTTP/1.1\r\nhost: x\r\n');
   expect(await answer).toMatch(/^HTTP\/1\.1 408 /);
 });
+
+test('a body that never ends is told by the status that its client got, one that its client cut off by 499', async () => {
+  const waits = createGate();
+  const statuses: number[] = [];
+  const onRequest = ({ status }: { readonly status: number }) => {
+    statuses.push(status);
+    if (statuses.length === 3) waits.open();
+  };
+  const begun = 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
+  const slow = (await openDoor({ requestMsMax: 50, onRequest })).dial();
+  slow.socket.write(`${begun}content-length: 99\r\n\r\n{`);
+  expect(await slow.answer).toMatch(/^HTTP\/1\.1 408 /);
+  const { dial } = await openDoor({ onRequest });
+  const malformed = dial();
+  malformed.socket.write(`${begun}transfer-encoding: chunked\r\n\r\nno size\r\n`);
+  expect(await malformed.answer).toMatch(/^HTTP\/1\.1 400 /);
+  dial().socket.end(`${begun}content-length: 99\r\n\r\n{`);
+  await waits.opened;
+  expect(statuses.sort()).toEqual([400, 408, 499]);
+});

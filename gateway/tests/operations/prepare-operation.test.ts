@@ -42,6 +42,13 @@ test('a document of fragments alone has no operation', () => {
   expect(refusal).toMatchObject({ errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] });
 });
 
+test.each(['mutation', 'subscription'])('a %s is refused on a graph that has none', (type) => {
+  expect(catalogue().prepare(`${type} { a }`, undefined)).toMatchObject({
+    status: 400,
+    errors: [{ message: `The graph has no ${type}s.`, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }],
+  });
+});
+
 test('a document has no more tokens than allowed', () => {
   const operations = catalogue({ documentTokensMax: 5 });
   expect(operations.prepare('{ a b }', undefined)).not.toHaveProperty('errors');

@@ -2,29 +2,36 @@ import { expect, test } from 'vitest';
 import { createAudienceRule, findUnknownFields } from '../../src/subscriptions/audience.ts';
 import { createTestGraph } from '../test-graph.ts';
 
-const { graph } = createTestGraph({
-  scores: {
-    typeDefs: `
+const graphWith = (ruleOfScores: string) =>
+  createTestGraph({
+    scores: {
+      typeDefs: `
       type Query { ok: Boolean }
       type Subscription { changed(board: ID): Change! happened: Event either: Either! }
-      type Change { score: Int! mine: Boolean by: Player! secret: Int @authenticated }
+      type Change { score: Int! ${ruleOfScores} mine: Boolean by: Player! secret: Int @authenticated }
       interface Event { at: Int! }
       type Win implements Event { at: Int! by: Player! }
       type Loss implements Event { at: Int! }
       union Either = Win | Loss
       type Player @key(fields: "id") { id: ID! }
     `,
-    resolvers: {},
-  },
-  players: {
-    typeDefs: 'type Query { me: Player } type Player @key(fields: "id") { id: ID! name: String! email: String }',
-    resolvers: {},
-  },
-});
+      resolvers: {},
+    },
+    players: {
+      typeDefs: 'type Query { me: Player } type Player @key(fields: "id") { id: ID! name: String! email: String }',
+      resolvers: {},
+    },
+  }).graph;
+const graph = graphWith('');
+
+function prepare({ catalogue }: typeof graph, selection: string) {
+  const operation = catalogue.prepare(`subscription ${selection}`, undefined);
+  if ('errors' in operation) throw new Error(JSON.stringify(operation.errors));
+  return operation;
+}
 
 function audienceOf(selection: string, publicFields: string) {
-  const operation = graph.catalogue.prepare(`subscription ${selection}`, undefined);
-  if ('errors' in operation) throw new Error(JSON.stringify(operation.errors));
+  const operation = prepare(graph, selection);
   return createAudienceRule(publicFields.split(' ').filter(Boolean))(graph, operation, graph.compile(operation));
 }
 
@@ -72,6 +79,14 @@ test.each([
   ],
 ])('who gets the same: %s', (_title, selection, publicFields, audience) => {
   expect(audienceOf(selection, publicFields)).toBe(audience);
+});
+
+test('a field that is put behind a rule is shared no longer, though its plan is still the same', () => {
+  const audienceOn = createAudienceRule(['Subscription', 'Change']);
+  const compiled = graph.compile(prepare(graph, '{ changed { score } }'));
+  const later = graphWith('@authenticated');
+  expect(audienceOn(graph, prepare(graph, '{ changed { score } }'), compiled)).toBe('EVERYBODY');
+  expect(audienceOn(later, prepare(later, '{ changed { score } }'), compiled)).toBe('CALLER');
 });
 
 test('what is named and not in the supergraph is found', () => {

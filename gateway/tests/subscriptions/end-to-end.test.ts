@@ -1,43 +1,25 @@
 import { systemClock } from '@playgraph/kernel/clock';
-import { silentLogger } from '@playgraph/kernel/logger';
-import { buildSchema } from '@playgraph/server/build-schema';
-import { serveSubgraph } from '@playgraph/server/serve-subgraph';
 import { createSocketStreams } from '@playgraph/server/socket-transport';
-import type { RequestInfo } from '@playgraph/server/subgraph';
 import { expect, onTestFinished, test } from 'vitest';
 import { connect, serveLive } from './live-door.ts';
-import { createLiveParts } from './live-graph.ts';
+import { serveLiveSubgraph } from './live-subgraph.ts';
 
 const identitySecret = 'a secret of the end-to-end suite only';
-const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@authenticated"])';
 const SAID = 'subscription { said(room: "a") { text by { name } } }';
 
 /** The whole way: clients, the gateway's door, one socket, a subgraph on a port of its own. */
 async function serveBoth() {
-  const { live, ...parts } = createLiveParts();
-  const subgraph = {
-    name: 'live',
-    logger: silentLogger,
-    schema: buildSchema({ typeDefs: `${LINK}\n${live.typeDefs}`, resolvers: live.resolvers }),
-    createContext: (info: RequestInfo) => info,
-    routes: [],
-    checkReady: async () => undefined,
-    close: async () => undefined,
-  };
-  const options = { host: '127.0.0.1', port: 0, identitySecret, logger: silentLogger };
-  const served = await serveSubgraph({ ...options, subgraph });
-  onTestFinished(() => served.close());
+  const { parts, way, stop } = await serveLiveSubgraph(identitySecret);
   let sockets = 0;
   const observer = {
     onSocketOpened: () => {
       sockets += 1;
     },
   };
-  const url = `${served.url}/graphql`;
-  const streams = createSocketStreams({ ...options, name: 'live', url, clock: systemClock, observer });
+  const streams = createSocketStreams({ ...way, clock: systemClock, observer });
   onTestFinished(() => streams.close());
   const gateway = await serveLive({ subscriptions: { subscribe: streams.subscribe } });
-  return { ...gateway, ...parts, stopSubgraph: served.close, sockets: () => sockets };
+  return { ...gateway, ...parts, stopSubgraph: stop, sockets: () => sockets };
 }
 
 test('a thousand streams of many people are one socket and one stream a person at the subgraph', async () => {

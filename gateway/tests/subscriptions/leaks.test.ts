@@ -1,19 +1,15 @@
 import { getEventListeners, setMaxListeners } from 'node:events';
 import { systemClock } from '@playgraph/kernel/clock';
-import { silentLogger } from '@playgraph/kernel/logger';
-import { buildSchema } from '@playgraph/server/build-schema';
-import { serveSubgraph } from '@playgraph/server/serve-subgraph';
 import { createSocketStreams } from '@playgraph/server/socket-transport';
-import type { RequestInfo } from '@playgraph/server/subgraph';
 import { expect, onTestFinished, test } from 'vitest';
 import { countTimers } from './count-timers.ts';
 import { connect, serveLive } from './live-door.ts';
-import { createLiveGraph, createLiveParts, read } from './live-graph.ts';
+import { createLiveGraph, read } from './live-graph.ts';
+import { serveLiveSubgraph } from './live-subgraph.ts';
 
 const COUNT = 2_000;
 const FAR_COUNT = 1_000;
 const identitySecret = 'a secret of the suite about leaks only';
-const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@authenticated"])';
 const inRoom = (room: string | number) => `subscription { said(room: "${room}") { text } }`;
 
 function createLongSignal(): AbortSignal {
@@ -24,24 +20,10 @@ function createLongSignal(): AbortSignal {
 
 /** The whole way to a subgraph of its own, over its real sockets; a socket without streams closes at once. */
 async function serveFar() {
-  const { live, ...parts } = createLiveParts();
-  const subgraph = {
-    name: 'live',
-    logger: silentLogger,
-    schema: buildSchema({ typeDefs: `${LINK}\n${live.typeDefs}`, resolvers: live.resolvers }),
-    createContext: (info: RequestInfo) => info,
-    routes: [],
-    checkReady: async () => undefined,
-    close: async () => undefined,
-  };
-  const options = { host: '127.0.0.1', port: 0, identitySecret, logger: silentLogger };
-  const served = await serveSubgraph({ ...options, subgraph });
-  onTestFinished(() => served.close());
+  const { parts, way, stop } = await serveLiveSubgraph(identitySecret);
   const sockets = { open: 0 };
   const streams = createSocketStreams({
-    ...options,
-    name: 'live',
-    url: `${served.url}/graphql`,
+    ...way,
     clock: systemClock,
     socketIdleMs: 1,
     observer: {
@@ -55,7 +37,7 @@ async function serveFar() {
     },
   });
   onTestFinished(() => streams.close());
-  return { ...parts, streams, sockets, stop: served.close };
+  return { ...parts, streams, sockets, stop };
 }
 
 test('thousands of subscriptions over sockets, ended in every way, leave nothing behind', async () => {

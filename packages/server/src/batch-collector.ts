@@ -81,6 +81,8 @@ function sendGroup(entries: readonly [FramedEntry, ...FramedEntry[]], send: Send
       if (entry.isOver) return;
       entry.isOver = true;
       element.onOutcome(outcome);
+      // The rest of what is too large is not wanted.
+      if ('kind' in outcome && outcome.kind === 'TOO_LARGE') hasLeavers = true;
       leave();
     };
     return { body: element.body, marks: element.marks, frame, onOutcome };

@@ -1,3 +1,4 @@
+import { placeOf } from '@playgraph/auth/fetch-keys';
 import { checkIdentitySecret } from '@playgraph/auth/signed-identity';
 import type { Clock } from '@playgraph/kernel/clock';
 import { type Random, systemRandom } from '@playgraph/kernel/random';
@@ -43,7 +44,7 @@ export function createCaller(options: HttpTransportOptions) {
     send: createSender(pool, options),
     breaker,
     budget: createRetryBudget(),
-    logFault: createFaultLog({ subgraph: name, url, logger, clock }),
+    logFault: createFaultLog({ subgraph: name, url: placeOf(url), logger, clock }),
   };
   return {
     call: (request: TransportRequest, info: TransportInfo) => callSubgraph(parts, request, info),

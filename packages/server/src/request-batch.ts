@@ -12,6 +12,8 @@ export type FramedElement = BatchElement & { readonly frame: string };
 
 /** The largest head of an answer that is read. */
 const HEAD_BYTES_MAX = 8_192;
+/** How long the end of a batch may take once each operation is answered: no call, and so no deadline, waits for it. */
+const END_MS_MAX = 1_000;
 
 /**
  * Sends operations as one HTTP body and tells each how it went, as soon as its own answer is there. Whoever is not
@@ -23,7 +25,9 @@ export function sendBatch(
 ): Cancellable {
   const body = elements.map(({ frame }) => frame).join('');
   const headers = ['content-type', BATCH_MEDIA_TYPE, 'accept', BATCH_MEDIA_TYPE];
-  return target.pool.send(createReceiver({ headers, body }, elements, target.responseBytesMax));
+  const receiver = createReceiver({ headers, body }, elements, { ...target, onOverdue: () => sent.cancel() });
+  const sent = target.pool.send(receiver);
+  return sent;
 }
 
 /** The frame of an element, as batch-format.ts describes it. */
@@ -42,7 +46,7 @@ export function frameOf({ body, marks }: BatchElement): string {
 function createReceiver(
   sent: Pick<Exchange, 'headers' | 'body'>,
   elements: readonly BatchElement[],
-  responseBytesMax: number,
+  { responseBytesMax, onOverdue }: { readonly responseBytesMax: number; readonly onOverdue: () => void },
 ): Exchange {
   const open = new Map(elements.entries());
   const settleAll = (outcome: Reply | Fault): void => {
@@ -57,15 +61,27 @@ function createReceiver(
     createFrameReader(open, responseBytesMax),
   );
   let isBatch = false;
+  let overdue: NodeJS.Timeout | undefined;
   return {
     ...sent,
     onHead(head) {
       isBatch = isBatchAnswer(head);
       if (!isBatch) whole.onHead(head);
     },
-    onChunk: (chunk) => (isBatch ? readFrames(chunk) : whole.onChunk(chunk)),
-    onEnd: () => (isBatch ? settleAll(brokenOff) : whole.onEnd()),
-    onFault: settleAll,
+    onChunk(chunk) {
+      if (!isBatch) return whole.onChunk(chunk);
+      readFrames(chunk);
+      if (open.size === 0) overdue ??= setTimeout(onOverdue, END_MS_MAX).unref();
+    },
+    onEnd() {
+      clearTimeout(overdue);
+      if (isBatch) settleAll(brokenOff);
+      else whole.onEnd();
+    },
+    onFault(fault) {
+      clearTimeout(overdue);
+      settleAll(fault);
+    },
   };
 }
 

@@ -188,8 +188,11 @@ function receive(state: State, connection: Connection, received: { message: Serv
 }
 
 function send(state: State, id: string, operation: Operation): void {
+  const socket = state.connection?.socket;
+  // While it closes nothing reaches the server any more; 'close' tells the operation, which may be sent elsewhere.
+  if (socket?.readyState !== WebSocket.OPEN) return;
   operation.wasSent = true;
-  state.connection?.socket.send(stringifyMessage({ id, type: MessageType.Subscribe, payload: operation.payload() }));
+  socket.send(stringifyMessage({ id, type: MessageType.Subscribe, payload: operation.payload() }));
 }
 
 /** Events that come on while a `complete` of ours is on its way find no operation. */

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { placeOf } from '@playgraph/auth/fetch-keys';
 import { signIdentity } from '@playgraph/auth/signed-identity';
 import type { Clock } from '@playgraph/kernel/clock';
 import type { Logger } from '@playgraph/kernel/logger';
@@ -225,8 +226,9 @@ function pickClient(options: SocketOptions, pool: Pool, { info, isAlone }: Wante
     },
     // Once for all streams: a lost socket may carry hundreds.
     onLost: (reason, streams) => {
-      const { name, url } = options;
-      if (!pool.closing.signal.aborted) options.logger.warn({ subgraph: name, url, reason, streams }, 'streams broke');
+      if (pool.closing.signal.aborted) return;
+      const fields = { subgraph: options.name, url: placeOf(options.url), reason, streams };
+      options.logger.warn(fields, 'streams broke');
     },
     onUnused: () => {
       clients.delete(client);

@@ -59,6 +59,7 @@ export function faultResponse(
 /** Writes faults of one subgraph: one line per FAULT_LOG_EVERY_MS, which tells how many it stands for. */
 export function createFaultLog(options: {
   readonly subgraph: string;
+  /** As it may be logged. */
   readonly url: string;
   readonly logger: Logger;
   readonly clock: Clock;

@@ -85,6 +85,19 @@ test.each([1000, 1001, 1006, 1011, 1012, 1013, 4408, 4500])(
   },
 );
 
+test('a stream that is asked for while its server says goodbye is asked for at the next one', async () => {
+  const url = await serveAnswers(({ id }, socket, count) => {
+    socket.send(next(id, { n: { text: `${count}` } }));
+    if (count === 0) socket.close(1012);
+  });
+  const { subscribe, sockets } = connectStreams(url);
+  const [first, second] = [subscribe(numbers, infoOf()), subscribe(numbers, infoOf())];
+  expect(await nextOf(first)).toEqual({ data: { n: { text: '0' } } });
+  expect(await nextOf(second)).toEqual({ data: { n: { text: '1' } } });
+  expect(sockets.opened).toBe(2);
+  await second.return();
+});
+
 test('what a server says of one operation concerns no other one of the socket', async () => {
   const ids: string[] = [];
   const url = await serveAnswers(({ id }, socket) => {

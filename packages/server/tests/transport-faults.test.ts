@@ -14,6 +14,7 @@ import {
   query,
   serveOdd,
   toInfo,
+  toRequest,
 } from './odd-subgraph.ts';
 import { createRecordingLogger } from './sample-subgraph.ts';
 
@@ -122,6 +123,20 @@ test('faults are logged with their reason, one line in a named time, which tells
     { subgraph: 'odd', kind: 'NOT_GRAPHQL', reason: expect.stringContaining('404'), correlationId: 'c', unwritten: 0 },
     { correlationId: 'later', unwritten: 4 },
   ]);
+});
+
+test('an address stands in the log without its password and keys', async () => {
+  const { logger, lines } = createRecordingLogger();
+  const { url } = await serveOdd((_request, response) => void response.writeHead(404).end());
+  const { transport } = createWatchedTransport({
+    url: `${url.replace('//', '//ci:hush@')}?key=hush`,
+    logger,
+    subscriptionRetriesMax: 0,
+  });
+  await transport.execute(query, toInfo());
+  await transport.subscribe(toRequest('subscription { a }', OperationTypeNode.SUBSCRIPTION), toInfo()).next();
+  expect(lines.map(({ fields }) => fields)).toMatchObject([{ url }, { url }]);
+  expect(JSON.stringify(lines)).not.toContain('hush');
 });
 
 test('what travels are the headers of the rule, never over our own; a foreign subgraph gets no identity', async () => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { BATCH_MEDIA_TYPE, printFrame } from '@playgraph/server/batch-format';
 import { expect, test } from 'vitest';
 import {
   answerJson,
@@ -64,6 +65,42 @@ test.each<[string, OddHandler]>([
   await gone;
   expect(calls).toMatchObject([{ outcome: 'UNAVAILABLE', retries: 0 }]);
 });
+
+const frame = (index: number, body: string) => printFrame({ index, status: 200 }, body);
+const startFrames: OddHandler = (_request, response) =>
+  void response.writeHead(200, { 'content-type': BATCH_MEDIA_TYPE }).write(frame(0, '{"data":{"a":0}}'));
+
+test.each<[string, OddHandler]>([
+  ['is too large as a whole', (_request, response) => void response.writeHead(200).write('x'.repeat(200))],
+  [
+    'is announced as too large',
+    (_request, response) => response.writeHead(200, { 'content-length': 200 }).flushHeaders(),
+  ],
+  [
+    'has a part that is too large, and no end',
+    (request, response, ...more) => {
+      startFrames(request, response, ...more);
+      response.write(frame(1, 'x'.repeat(9_000)));
+    },
+  ],
+  [
+    'has all parts and no end',
+    (request, response, ...more) => {
+      startFrames(request, response, ...more);
+      response.write(frame(1, '{"data":{"a":1}}'));
+    },
+  ],
+])(
+  'an answer to several operations that %s holds its connection no longer than anybody waits',
+  async (_title, handle) => {
+    const { url, happened } = await serveOdd(handle);
+    const { transport } = createWatchedTransport({ url, batching: true, responseBytesMax: 100, retriesMax: 0 });
+    const gone = once(happened, 'gone');
+    await Promise.all([query, query].map((request) => transport.execute(request, toInfo())));
+    await gone;
+    expect(transport.stats()).toMatchObject({ running: 0, waiting: 0 });
+  },
+);
 
 test('an answer at the size limit is read', async () => {
   const body = '{"data":{"a":1}}';

@@ -21,12 +21,15 @@ const ID_PREFIX = 'pg_defer_';
 /** Every `@defer` of a valid document. */
 export function markDeferred(document: DocumentNode): ReadonlyMap<DirectiveNode, DeferMark> {
   const marks = new Map<DirectiveNode, DeferMark>();
-  const isSpreadOnce = countSpreads(document);
+  // Few documents defer anything.
+  let isSpreadOnce: ReturnType<typeof countSpreads> | undefined;
   for (const definition of document.definitions) {
-    const isOnce = definition.kind !== Kind.FRAGMENT_DEFINITION || isSpreadOnce(definition.name.value);
     visit(definition, {
       Directive(directive) {
-        if (directive.name.value === DEFER) marks.set(directive, { id: `${ID_PREFIX}${marks.size}`, isOnce });
+        if (directive.name.value !== DEFER) return;
+        isSpreadOnce ??= countSpreads(document);
+        const isOnce = definition.kind !== Kind.FRAGMENT_DEFINITION || isSpreadOnce(definition.name.value);
+        marks.set(directive, { id: `${ID_PREFIX}${marks.size}`, isOnce });
       },
     });
   }

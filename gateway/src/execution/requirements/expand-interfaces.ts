@@ -18,6 +18,8 @@ import {
 
 type Fragment = InlineFragmentNode | FragmentSpreadNode;
 
+/** How many fragments may come of it: each level of fields in fragments has as many times more as there are types. */
+const FRAGMENTS_MAX = 1_000;
 const DEFER = 'defer';
 const TYPENAME = '__typename';
 
@@ -25,7 +27,7 @@ const TYPENAME = '__typename';
  * The operation with every fragment on an interface, where it stands below another abstract type, as fragments on the
  * object types that are both. It selects the same. The planner has no plan for the first form where a subgraph knows the
  * outer interface as an object (`@interfaceObject`), and one for the second. Fragments that are deferred stay, since each
- * is a part of its own.
+ * is a part of its own. The same document where it would become too large.
  */
 export function expandInterfaces(document: DocumentNode, schema: GraphQLSchema): DocumentNode {
   const fragments = new Map(
@@ -33,6 +35,7 @@ export function expandInterfaces(document: DocumentNode, schema: GraphQLSchema):
       .filter((one): one is FragmentDefinitionNode => one.kind === Kind.FRAGMENT_DEFINITION)
       .map((fragment) => [fragment.name.value, fragment]),
   );
+  let made = 0;
   const expandSet = (selectionSet: SelectionSetNode, type: GraphQLCompositeType): SelectionSetNode => ({
     ...selectionSet,
     selections: selectionSet.selections.flatMap((selection) => expandOne(selection, type)),
@@ -48,12 +51,13 @@ export function expandInterfaces(document: DocumentNode, schema: GraphQLSchema):
     const body = fragment.kind === Kind.INLINE_FRAGMENT ? fragment : fragments.get(fragment.name.value);
     const named = body?.typeCondition && schema.getType(body.typeCondition.name.value);
     const condition = named && isCompositeType(named) ? named : type;
-    if (!body) return [fragment];
+    if (!body || made > FRAGMENTS_MAX) return [fragment];
     const isDeferred = fragment.directives?.some(({ name }) => name.value === DEFER);
     const isExpanded = isInterfaceType(condition) && isAbstractType(type) && condition !== type && !isDeferred;
     const types = isExpanded ? commonTypes(schema, [condition, type]) : [condition];
     // No object is of both; something has to stand there.
     if (types.length === 0) return [{ kind: Kind.FIELD, name: { kind: Kind.NAME, value: TYPENAME } }];
+    made += types.length;
     return types.map((on) => toInline(fragment, { on, selectionSet: expandSet(body.selectionSet, on) }));
   };
   const definitions = document.definitions.flatMap((definition) => {
@@ -61,7 +65,7 @@ export function expandInterfaces(document: DocumentNode, schema: GraphQLSchema):
     const root = schema.getRootType(definition.operation);
     return root ? [{ ...definition, selectionSet: expandSet(definition.selectionSet, root) }] : [definition];
   });
-  return { ...document, definitions };
+  return made > FRAGMENTS_MAX ? document : { ...document, definitions };
 }
 
 function commonTypes(

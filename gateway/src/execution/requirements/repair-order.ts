@@ -1,6 +1,13 @@
-import type { FetchNode, FlattenNode, PlanNode, QueryPlan, QueryPlanSelectionNode } from '@apollo/query-planner';
+import type {
+  DeferNode,
+  FetchNode,
+  FlattenNode,
+  PlanNode,
+  QueryPlan,
+  QueryPlanSelectionNode,
+} from '@apollo/query-planner';
 import { type DocumentNode, GraphQLError, Kind, OperationTypeNode, type SelectionSetNode, visit } from 'graphql';
-import { createFetchOperation } from '../fetch-operation.ts';
+import { definitionOf } from '../fetch-operation.ts';
 import { stringArgument } from './field-set.ts';
 import { splitFetch } from './split-fetch.ts';
 
@@ -10,12 +17,18 @@ type Slot = string;
 /** What a node of a plan reads of what is there already, and what it adds. */
 type Flow = { readonly needs: ReadonlySet<Slot>; readonly brings: ReadonlySet<Slot> };
 
-/** A fetch, or a condition with all that is in it. `after`: the steps that the planner put before it. */
-type Step = Flow & { readonly node: PlanNode; readonly after: ReadonlySet<Step> };
+/** The conditions around a step, put around a node. */
+type Wrap = (node: PlanNode) => PlanNode;
 
+/** A fetch, without the conditions around it. `after`: the steps that the planner put before it. */
+type Step = Flow & { readonly node: PlanNode; readonly after: ReadonlySet<Step>; readonly wrap: Wrap };
+
+const OUTERMOST: Pick<Step, 'after' | 'wrap'> = { after: new Set(), wrap: (node) => node };
 const EACH_ITEM = '@';
 const TYPENAME = '__typename';
 const ENTITIES_FIELD = '_entities';
+/** The name of no fetch: what depends on it begins when all around it has ended. */
+const ALL_AROUND = 'pg_around';
 const NOTHING: ReadonlySet<Slot> = new Set();
 
 /** `subgraph.field` of every field that requires others, whatever its type. */
@@ -56,23 +69,56 @@ export function repairOrder(plan: QueryPlan, requirers: Requirers): QueryPlan {
 /** `before`: what is there when a node begins. */
 type Context = { readonly before: ReadonlySet<Slot>; readonly requirers: Requirers };
 
-function repairNode(node: PlanNode, { before, requirers }: Context): PlanNode {
-  if (node.kind === 'Defer') {
-    const { primary, deferred } = node;
-    const there = new Set([...before, ...flowOf(node, []).brings]);
-    return {
-      ...node,
-      primary: primary.node ? { ...primary, node: repairNode(primary.node, { before, requirers }) } : primary,
-      deferred: deferred.map((part) =>
-        part.node ? { ...part, node: repairNode(part.node, { before: there, requirers }) } : part,
-      ),
+function repairNode(node: PlanNode, context: Context): PlanNode {
+  if (node.kind === 'Defer') return repairDefer(node, context);
+  const { before, requirers } = context;
+  if (node.kind === 'Condition') {
+    const { ifClause, elseClause, ...condition } = node;
+    const clauses = {
+      ...(ifClause ? { ifClause: repairNode(ifClause, context) } : {}),
+      ...(elseClause ? { elseClause: repairNode(elseClause, context) } : {}),
     };
+    const isSame = clauses.ifClause === ifClause && clauses.elseClause === elseClause;
+    return isSame ? node : { ...condition, ...clauses };
   }
-  const steps = stepsOf(node, new Set());
+  const steps = stepsOf(node, OUTERMOST);
   if (isSeveralMutations(steps) || earlyAmong(steps, before).length === 0) return node;
   const ordered = inOrder(steps, before) ?? inOrder(splitEarly(steps, { before, requirers }), before);
   if (!ordered) throw new GraphQLError('The planner found fetches that wait for each other.');
   return ordered;
+}
+
+/**
+ * A deferred part begins when the fetches that it depends on have ended. The planner names none for what the part itself
+ * would bring too late: such a part waits for all that is around it.
+ */
+function repairDefer(node: DeferNode, { before, requirers }: Context): DeferNode {
+  const { primary, deferred } = node;
+  const first = primary.node && repairNode(primary.node, { before, requirers });
+  const steps = first ? stepsOf(first, OUTERMOST) : [];
+  const there = broughtBy(steps, before);
+  const parts = deferred.map((part) => {
+    const own = part.node?.kind === 'Defer' ? part.node.primary.node : part.node;
+    if (!part.node || !own) return part;
+    const ids = new Set(part.depends.map(({ id }) => id));
+    const awaited = steps.filter((step) => ids.has(idOf(step.node) ?? ''));
+    const promised = broughtBy([...awaited, ...awaited.flatMap(({ after }) => [...after])], before);
+    const isPrompt = earlyAmong(stepsOf(own, OUTERMOST), promised).length === 0;
+    const repaired = repairNode(part.node, { before: isPrompt ? promised : there, requirers });
+    if (isPrompt && repaired === part.node) return part;
+    return { ...part, node: repaired, depends: isPrompt ? part.depends : [...part.depends, { id: ALL_AROUND }] };
+  });
+  const isSame = first === primary.node && parts.every((part, i) => part === deferred[i]);
+  return isSame ? node : { ...node, primary: first ? { ...primary, node: first } : primary, deferred: parts };
+}
+
+function broughtBy(steps: readonly Step[], before: ReadonlySet<Slot>): ReadonlySet<Slot> {
+  return new Set([...before, ...steps.flatMap(({ brings }) => [...brings])]);
+}
+
+function idOf(node: PlanNode): string | undefined {
+  const fetch = node.kind === 'Flatten' ? node.node : node;
+  return fetch.kind === 'Fetch' ? fetch.id : undefined;
 }
 
 /** The steps that come before another one that brings what they need. */
@@ -96,7 +142,7 @@ function splitEarly(steps: readonly Step[], { before, requirers }: Context): rea
     if (!parts) return [step];
     return parts.map((part) => {
       const own: PlanNode = node.kind === 'Flatten' ? { ...node, node: part } : part;
-      return { ...flowOf(own, []), node: own, after: step.after };
+      return { ...step, ...flowOf(own, []), node: own };
     });
   });
 }
@@ -107,7 +153,7 @@ function keysLeadingTo(
   { fetch, path, requirers }: { readonly fetch: FetchNode; readonly path: readonly string[]; requirers: Requirers },
 ): ReadonlySet<string> {
   const keys = new Set<string>();
-  visit(createFetchOperation(fetch).definition, {
+  visit(definitionOf(fetch), {
     Field(field) {
       if (field.name.value === ENTITIES_FIELD) return undefined;
       const key = field.alias?.value ?? field.name.value;
@@ -150,19 +196,27 @@ function inOrder(steps: readonly Step[], before: ReadonlySet<Slot>): PlanNode | 
   while (left.length > 0) {
     const ready = left.filter((step) => left.every((other) => !waitsFor.get(step)?.has(other)));
     if (ready.length === 0) return undefined;
-    const [only] = ready;
-    rounds.push(only && ready.length === 1 ? only.node : { kind: 'Parallel', nodes: ready.map(({ node }) => node) });
+    const nodes = ready.map(({ node, wrap }) => wrap(node));
+    const [only] = nodes;
+    rounds.push(only && nodes.length === 1 ? only : { kind: 'Parallel', nodes });
     left = left.filter((step) => !ready.includes(step));
   }
   return { kind: 'Sequence', nodes: rounds };
 }
 
 /** The steps of a node in the planner's order. */
-function stepsOf(node: PlanNode, after: ReadonlySet<Step>): readonly Step[] {
-  if (node.kind === 'Parallel') return node.nodes.flatMap((one) => stepsOf(one, after));
-  if (node.kind !== 'Sequence') return [{ ...flowOf(node, []), node, after }];
+function stepsOf(node: PlanNode, { after, wrap }: Pick<Step, 'after' | 'wrap'>): readonly Step[] {
+  if (node.kind === 'Parallel') return node.nodes.flatMap((one) => stepsOf(one, { after, wrap }));
+  if (node.kind === 'Condition') {
+    const { ifClause, elseClause, ...condition } = node;
+    return [
+      ...(ifClause ? stepsOf(ifClause, { after, wrap: (one) => wrap({ ...condition, ifClause: one }) }) : []),
+      ...(elseClause ? stepsOf(elseClause, { after, wrap: (one) => wrap({ ...condition, elseClause: one }) }) : []),
+    ];
+  }
+  if (node.kind !== 'Sequence') return [{ ...flowOf(node, []), node, after, wrap }];
   const steps: Step[] = [];
-  for (const one of node.nodes) steps.push(...stepsOf(one, new Set([...after, ...steps])));
+  for (const one of node.nodes) steps.push(...stepsOf(one, { after: new Set([...after, ...steps]), wrap }));
   return steps;
 }
 
@@ -196,7 +250,7 @@ function together(nodes: readonly (PlanNode | undefined)[], path: readonly strin
 
 function fetchFlow(node: FetchNode, path: readonly string[]): Flow {
   const brings = new Set<Slot>();
-  const { selectionSet } = createFetchOperation(node).definition;
+  const { selectionSet } = definitionOf(node);
   const [entities] = selectionSet.selections;
   const own = node.requires && entities?.kind === Kind.FIELD ? entities.selectionSet : selectionSet;
   if (own) collectSlots(own, path, brings);

@@ -10,7 +10,7 @@ import {
   stripIgnoredCharacters,
   visit,
 } from 'graphql';
-import { createFetchOperation } from '../fetch-operation.ts';
+import { definitionOf } from '../fetch-operation.ts';
 
 /** Which fields of an entity, by their response keys, the first of two fetches asks for, and what it does without. */
 type FetchParting = { readonly first: ReadonlySet<string>; readonly without: ReadonlySet<string> };
@@ -21,7 +21,7 @@ type FetchParting = { readonly first: ReadonlySet<string>; readonly without: Rea
  */
 export function splitFetch(node: FetchNode, { first, without }: FetchParting): readonly [FetchNode, FetchNode] | null {
   if (node.id !== undefined || !node.requires) return null;
-  const { definition } = createFetchOperation(node);
+  const definition = definitionOf(node);
   const isFirst = (field: FieldNode) => first.has(field.alias?.value ?? field.name.value);
   const one = withFields(definition, isFirst);
   const other = withFields(definition, (field) => !isFirst(field));
