@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { hiveGatewayCommand } from './hive-gateway.ts';
 import type { Command } from './processes.ts';
@@ -28,7 +27,7 @@ export function ourGateway(binFile: string, nodeFlags: readonly string[]): Bench
     path: '/graphql',
     command: ({ supergraphFile, port, scenario }) => ({
       command: process.execPath,
-      args: [...flagsOf(binFile), ...nodeFlags, binFile, '--supergraph', supergraphFile, '--port', String(port)],
+      args: [...nodeFlags, binFile, '--supergraph', supergraphFile, '--port', String(port)],
       env: {
         ...environment,
         SUPERGRAPH: supergraphFile,
@@ -39,12 +38,6 @@ export function ourGateway(binFile: string, nodeFlags: readonly string[]): Bench
       },
     }),
   };
-}
-
-/** The flags that the command gives to Node in its first line, as `npx` runs it. */
-function flagsOf(binFile: string): string[] {
-  const [firstLine = ''] = readFileSync(binFile, 'utf8').split('\n');
-  return firstLine.split(' ').filter((word) => word.startsWith('--'));
 }
 
 /** Apollo Gateway as its makers show it: no plugins, no options. It cannot share anything between requests. */

@@ -1,6 +1,5 @@
-#!/usr/bin/env -S node --max-semi-space-size=32
-// The gateway as a command; `npm run build` compiles what it runs. With many requests under way most of what is young
-// survives a collection; more room for it means fewer of them (`npm run bench:gateway -- --scenarios a --node-flag ...`).
+#!/usr/bin/env node
+// The gateway as a command; `npm run build` compiles what it runs.
 import { existsSync } from 'node:fs';
 
 const main = new URL('../dist/main.js', import.meta.url);

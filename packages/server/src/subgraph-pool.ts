@@ -57,9 +57,10 @@ export function createSubgraphPool(options: {
   const state: PoolState = { running: 0, isClosed: false, onIdle: null };
 
   const start = (sending: Sending): void => {
+    const { exchange } = sending;
+    if (!exchange) return;
     state.running++;
-    const { headers, body } = sending.exchange;
-    pool.dispatch({ ...target, headers, body }, sending);
+    pool.dispatch({ ...target, headers: exchange.headers, body: exchange.body }, sending);
   };
   const release = (): void => {
     state.running--;
@@ -104,12 +105,14 @@ type Line = {
 
 /** One exchange on its way, and undici's side of it: a single object, since a heavy operation has many of them. */
 class Sending implements Dispatcher.DispatchHandler, Cancellable {
-  readonly exchange: Exchange;
+  /**
+   * Null when it is told nothing more. A connection may hold on to its last request: it must not hold on to the answer, and
+   * all that was made of it, as well.
+   */
+  exchange: Exchange | null;
   readonly #line: Line;
   /** Null while it is not sent. */
   #controller: Dispatcher.DispatchController | null = null;
-  /** Whether its exchange is told nothing more. */
-  #isOver = false;
   #isReleased = false;
 
   constructor(exchange: Exchange, line: Line) {
@@ -118,8 +121,8 @@ class Sending implements Dispatcher.DispatchHandler, Cancellable {
   }
 
   cancel(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (!this.exchange) return;
+    this.exchange = null;
     this.#line.leave(this);
     this.#controller?.abort(new errors.RequestAbortedError());
   }
@@ -127,34 +130,34 @@ class Sending implements Dispatcher.DispatchHandler, Cancellable {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     // Taken back while its connection opened.
-    if (this.#isOver) controller.abort(new errors.RequestAbortedError());
+    if (!this.exchange) controller.abort(new errors.RequestAbortedError());
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ReplyHeaders): void {
     // 1xx only announces the answer.
-    if (status >= 200 && !this.#isOver) this.exchange.onHead(readHead(status, headers));
+    if (status >= 200) this.exchange?.onHead(readHead(status, headers));
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#isOver) this.exchange.onChunk(chunk);
+    this.exchange?.onChunk(chunk);
   }
 
   onResponseEnd(): void {
-    if (this.#end()) this.exchange.onEnd();
+    this.#end()?.onEnd();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (this.#end()) this.exchange.onFault(toFault(error));
+    this.#end()?.onFault(toFault(error));
   }
 
-  /** Frees the connection; whether there is still somebody to tell. */
-  #end(): boolean {
-    if (this.#isReleased) return false;
+  /** Frees the connection; who is still to be told. */
+  #end(): Exchange | null {
+    if (this.#isReleased) return null;
     this.#isReleased = true;
-    const isWanted = !this.#isOver;
-    this.#isOver = true;
+    const { exchange } = this;
+    this.exchange = null;
     this.#line.release();
-    return isWanted;
+    return exchange;
   }
 }
 
