@@ -1,5 +1,7 @@
-import type { FetchNode, PlanNode, QueryPlan, SubscriptionNode } from '@apollo/query-planner';
-import { Kind, parse, type SelectionSetNode } from 'graphql';
+import type { FetchNode, QueryPlan } from '@apollo/query-planner';
+import { Kind, type SelectionSetNode } from 'graphql';
+import { definitionOf } from '../execution/fetch-operation.ts';
+import { fetchesOf } from '../execution/plan-fetches.ts';
 import type { EntityTypes } from './entity-types.ts';
 import { generationKeys } from './generations.ts';
 import { typesWithinEntities, unnamedKeysOf } from './load-facts.ts';
@@ -35,7 +37,7 @@ export function answerReachOf({ node }: QueryPlan, types: EntityTypes, rootType:
 type FetchReach = { readonly within: ReadonlySet<string>; readonly entities: ReadonlySet<string> };
 
 function reachOfFetch(fetch: FetchNode, types: EntityTypes, rootType: string): FetchReach | null {
-  const selectionSet = selectionOf(fetch);
+  const { selectionSet } = definitionOf(fetch);
   const [first] = selectionSet?.selections ?? [];
   if (!selectionSet || !first) return null;
   if (first.kind === Kind.FIELD && first.name.value === ENTITIES_FIELD) {
@@ -53,28 +55,4 @@ function entityTypesOf(selectionSet: SelectionSetNode | undefined, types: Entity
     return name === undefined ? [] : types.relativesOf(name);
   });
   return new Set(names);
-}
-
-function selectionOf({ operation, operationDocumentNode }: FetchNode): SelectionSetNode | null {
-  const document = operationDocumentNode ?? parse(operation, { noLocation: true });
-  const definition = document.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION);
-  return definition?.selectionSet ?? null;
-}
-
-function fetchesOf(node: PlanNode | SubscriptionNode | undefined): readonly FetchNode[] {
-  if (!node) return [];
-  switch (node.kind) {
-    case 'Fetch':
-      return [node];
-    case 'Flatten':
-      return fetchesOf(node.node);
-    case 'Condition':
-      return [...fetchesOf(node.ifClause), ...fetchesOf(node.elseClause)];
-    case 'Defer':
-      return [...fetchesOf(node.primary.node), ...node.deferred.flatMap((part) => fetchesOf(part.node))];
-    case 'Subscription':
-      return [node.primary, ...fetchesOf(node.rest)];
-    default:
-      return node.nodes.flatMap(fetchesOf);
-  }
 }

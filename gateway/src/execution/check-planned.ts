@@ -1,5 +1,5 @@
 import type { DeferNode, FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
-import { type DocumentNode, GraphQLError, Kind, type OperationDefinitionNode, type SelectionSetNode } from 'graphql';
+import { type DocumentNode, GraphQLError, getOperationAST, Kind, type SelectionSetNode } from 'graphql';
 import { definitionOf } from './fetch-operation.ts';
 
 const INTROSPECTION_PREFIX = '__';
@@ -10,10 +10,7 @@ const INTROSPECTION_PREFIX = '__';
  * error. Conditional fields are not looked at. @throws GraphQLError when no fetch of the plan asks for a root field.
  */
 export function checkPlanned(plan: QueryPlan, document: DocumentNode, operationName: string | undefined): void {
-  const operation = document.definitions.find(
-    (one): one is OperationDefinitionNode =>
-      one.kind === Kind.OPERATION_DEFINITION && (operationName === undefined || one.name?.value === operationName),
-  );
+  const operation = getOperationAST(document, operationName);
   if (!operation || plan.node?.kind === 'Subscription') return;
   const asked = new Set(plan.node ? rootFetchesOf(plan.node).flatMap(keysAskedBy) : []);
   const missing = rootKeysOf(operation.selectionSet, document).find((key) => !asked.has(key));

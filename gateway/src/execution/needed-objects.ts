@@ -1,14 +1,16 @@
-import type { FetchNode, QueryPlanSelectionNode } from '@apollo/query-planner';
+import type { QueryPlanSelectionNode } from '@apollo/query-planner';
 import {
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLSchema,
+  getOperationAST,
   isObjectType,
   Kind,
   type SelectionSetNode,
 } from 'graphql';
+import { fragmentsOf } from '../protection/operation-document.ts';
 import type { CompileOptions } from './compiled-operation.ts';
 import { viewOf } from './objects.ts';
+import { fetchesOf } from './plan-fetches.ts';
 import type { Position } from './position.ts';
 import type { EntityFetch } from './run.ts';
 import { compileTypeTest } from './type-condition.ts';
@@ -27,7 +29,7 @@ const TYPENAME = '__typename';
  */
 export function limitToNeeded(entityFetches: readonly MayBeLimited[], context: NeedContext): void {
   const root = rootSelectionOf(context);
-  const fetches = entityFetches.length > 0 ? fetchesOf(context.plan) : [];
+  const fetches = entityFetches.length > 0 ? fetchesOf(context.plan.node) : [];
   if (!root || fetches.some(({ contextRewrites }) => contextRewrites?.length)) return;
   const required = new Set(fetches.flatMap(({ requires }) => (requires ?? []).flatMap(namesIn)));
   const walks = createWalks(context);
@@ -51,11 +53,7 @@ type Occurrence = { readonly field: FieldNode; readonly conditions: readonly str
 type Step = (typename: string | undefined) => Step | null;
 
 function createWalks({ normalised: { document }, supergraphSchema }: NeedContext) {
-  const fragments = new Map(
-    document.definitions
-      .filter((one): one is FragmentDefinitionNode => one.kind === Kind.FRAGMENT_DEFINITION)
-      .map((fragment) => [fragment.name.value, fragment]),
-  );
+  const fragments = fragmentsOf(document);
   const occurrencesIn = ({ selections }: SelectionSetNode, conditions: readonly string[]): Occurrence[] =>
     selections.flatMap((selection) => {
       if (selection.kind === Kind.FIELD) return [{ field: selection, conditions }];
@@ -140,11 +138,7 @@ function compileNeeded(chain: readonly Position<EntityFetch>[], first: Step): No
 }
 
 function rootSelectionOf({ normalised, operation }: NeedContext): SelectionSetNode | undefined {
-  for (const one of normalised.document.definitions) {
-    if (one.kind !== Kind.OPERATION_DEFINITION) continue;
-    if (operation.name === null || one.name?.value === operation.name) return one.selectionSet;
-  }
-  return undefined;
+  return getOperationAST(normalised.document, operation.name)?.selectionSet;
 }
 
 function keyOf({ alias, name }: FieldNode): string {
@@ -166,11 +160,4 @@ function chainOf(position: Position<EntityFetch>): Position<EntityFetch>[] {
 function namesIn(selection: QueryPlanSelectionNode): string[] {
   const below = (selection.selections ?? []).flatMap(namesIn);
   return selection.kind === Kind.FIELD ? [selection.alias ?? selection.name, ...below] : below;
-}
-
-function fetchesOf(node: unknown): FetchNode[] {
-  if (Array.isArray(node)) return node.flatMap(fetchesOf);
-  if (typeof node !== 'object' || node === null) return [];
-  if ('kind' in node && node.kind === 'Fetch') return [node as FetchNode];
-  return Object.values(node).flatMap(fetchesOf);
 }

@@ -1,15 +1,8 @@
-import {
-  type DocumentNode,
-  type FragmentDefinitionNode,
-  type GraphQLFormattedError,
-  type GraphQLObjectType,
-  Kind,
-  type SelectionSetNode,
-  visit,
-} from 'graphql';
+import { type GraphQLFormattedError, type GraphQLObjectType, Kind, type SelectionSetNode, visit } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { PrintedAnswer } from '../client-request.ts';
 import type { PreparedOperation } from '../operations/prepare-operation.ts';
+import { fragmentsOf } from '../protection/operation-document.ts';
 import type { CompiledPlan } from './compile-plan.ts';
 import type { CompileOptions, ExecutionInput, Variables } from './compiled-operation.ts';
 import { compileIntrospection, type Introspect } from './introspect.ts';
@@ -143,11 +136,6 @@ function createContext(
 
 function hasProblems({ problems, loaders }: Run, ofPrinting: readonly FieldProblem[]): boolean {
   return problems.length > 0 || ofPrinting.length > 0 || loaders.some((loader) => loader && loader.problems.length > 0);
-}
-
-function fragmentsOf(document: DocumentNode): Map<string, FragmentDefinitionNode> {
-  const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
-  return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
 }
 
 /** The variables that `@skip`, `@include` and `@defer` read anywhere in the document. */

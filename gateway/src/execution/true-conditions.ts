@@ -20,6 +20,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
+import { fragmentsOf } from '../protection/operation-document.ts';
 
 /** How many spreads are written out: fragments of fragments may unfold without end in sight. */
 const WRITTEN_OUT_MAX = 1_000;
@@ -37,11 +38,7 @@ const DEFER = 'defer';
 export function settleTrueConditions(schema: GraphQLSchema, document: DocumentNode): DocumentNode {
   const types = new TypeInfo(schema);
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
-  const fragments = new Map(
-    document.definitions.flatMap((node) =>
-      node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],
-    ),
-  );
+  const fragments = fragmentsOf(document);
   if (isSettled(schema, document, { roots, fragments })) return document;
   let writtenOut = 0;
   const writeOut = (selection: SelectionNode): SelectionNode => {

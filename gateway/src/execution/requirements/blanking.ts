@@ -8,6 +8,7 @@ import {
   type SelectionSetNode,
   type TypeNode,
 } from 'graphql';
+import { fragmentsOf } from '../../protection/operation-document.ts';
 import { type FieldsType, joinFieldsOf, namedTypeOf, parseFieldSet, stringArgument } from './field-set.ts';
 
 /**
@@ -149,14 +150,11 @@ type Walk = {
   readonly seen: Set<string>;
 };
 
-function blanksAny(types: Types, needs: readonly Need[], { definitions }: DocumentNode): boolean {
+function blanksAny(types: Types, needs: readonly Need[], document: DocumentNode): boolean {
   const byName = new Map<string, SelectionSetNode[]>();
   for (const { name, selectionSet } of needs) byName.set(name, [...(byName.get(name) ?? []), selectionSet]);
-  const fragments = new Map(
-    definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [])),
-  );
-  const walk: Walk = { types, fragments, needs: byName, seen: new Set() };
-  return definitions.some((node) => {
+  const walk: Walk = { types, fragments: fragmentsOf(document), needs: byName, seen: new Set() };
+  return document.definitions.some((node) => {
     if (node.kind !== Kind.OPERATION_DEFINITION) return false;
     const root = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' }[node.operation];
     return searchBlanking(walk, root, node.selectionSet);

@@ -1,6 +1,5 @@
 import {
   type DocumentNode,
-  type FragmentDefinitionNode,
   type FragmentSpreadNode,
   type GraphQLCompositeType,
   type GraphQLObjectType,
@@ -15,6 +14,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { fragmentsOf } from '../../protection/operation-document.ts';
 
 type Fragment = InlineFragmentNode | FragmentSpreadNode;
 
@@ -30,11 +30,7 @@ const TYPENAME = '__typename';
  * is a part of its own. The same document where it would become too large.
  */
 export function expandInterfaces(document: DocumentNode, schema: GraphQLSchema): DocumentNode {
-  const fragments = new Map(
-    document.definitions
-      .filter((one): one is FragmentDefinitionNode => one.kind === Kind.FRAGMENT_DEFINITION)
-      .map((fragment) => [fragment.name.value, fragment]),
-  );
+  const fragments = fragmentsOf(document);
   let made = 0;
   const expandSet = (selectionSet: SelectionSetNode, type: GraphQLCompositeType): SelectionSetNode => ({
     ...selectionSet,

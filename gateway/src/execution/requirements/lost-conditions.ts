@@ -3,7 +3,6 @@ import {
   type DirectiveNode,
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   Kind,
   type OperationDefinitionNode,
   parse,
@@ -12,6 +11,7 @@ import {
   type SelectionSetNode,
   visit,
 } from 'graphql';
+import { fragmentsOf } from '../../protection/operation-document.ts';
 
 /** How many fields of an operation are looked at: fragments of fragments may unfold without end in sight. */
 const FIELDS_MAX = 5_000;
@@ -52,11 +52,7 @@ function findOccurrences(
   document: DocumentNode,
   operation: OperationDefinitionNode,
 ): ReadonlyMap<string, readonly Occurrence[]> | null {
-  const fragments = new Map(
-    document.definitions.flatMap((node) =>
-      node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as [string, FragmentDefinitionNode]] : [],
-    ),
-  );
+  const fragments = fragmentsOf(document);
   const found = new Map<string, Occurrence[]>();
   let fields = 0;
   let isConditional = false;
