@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { loadOrCreateSigningKey } from '@playgraph/auth/signing-key';
-import type { AnnounceChanges } from '@playgraph/cache/entity-changes';
 import { openStore as openGameStore } from '@playgraph/game/store';
 import { createSubgraph as createGame } from '@playgraph/game/subgraph';
 import { openStore as openLeaderboardStore } from '@playgraph/leaderboard/store';
@@ -19,10 +18,7 @@ import type { EmbeddedConfig } from './config.ts';
 import { loadOrCreateSecrets } from './secrets.ts';
 
 /** What all subgraphs of one process share. */
-export type Platform = Omit<SubgraphDeps<unknown>, 'shards'> & {
-  /** Told of what has changed for everybody, once the subgraph itself shows it; nobody when absent. */
-  readonly announce?: AnnounceChanges;
-};
+export type Platform = Omit<SubgraphDeps<unknown>, 'shards'>;
 
 export type Stores = Awaited<ReturnType<typeof openStores>>;
 

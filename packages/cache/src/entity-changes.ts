@@ -9,7 +9,8 @@ export type EntityChange =
 /**
  * Tells those who keep what a subgraph has said, such as the gateway's cache. To be called after the commit, and after
  * the subgraph's own caches and indexes have been told: whoever is told asks again at once, and keeps what it gets.
- * Resolves when it holds; rejects when it does not: repeat it. Telling twice is no harm.
+ * Where they are in this process it resolves when it holds, and rejects when it does not: repeat it. Where they are
+ * elsewhere it resolves when it is noted, for nothing waits for another process. Telling twice is no harm.
  */
 export type AnnounceChanges = (changes: readonly EntityChange[]) => Promise<void>;
 

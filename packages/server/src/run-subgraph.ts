@@ -1,3 +1,4 @@
+import { createHttpAnnouncer } from '@playgraph/cache/http-announcer';
 import { createMemoryHotStore } from '@playgraph/cache/memory-hot-store';
 import { createHttpEventLog } from '@playgraph/events/http-event-log';
 import { systemClock as clock } from '@playgraph/kernel/clock';
@@ -18,8 +19,9 @@ export type SubgraphProcess<Config extends SubgraphConfig, Store> = {
 };
 
 /**
- * Runs one subgraph as its own process: config, shards, hot store, events over HTTP, GraphQL. Closes in reverse.
- * Events go out only when the subgraph consumes, so that it misses none of its own.
+ * Runs one subgraph as its own process: config, shards, hot store, events over HTTP, GraphQL; gateways are told over HTTP
+ * what has changed, also that anything may have while this did not run. Closes in reverse. Events go out only when the
+ * subgraph consumes, so that it misses none of its own.
  */
 export function runSubgraph<Config extends SubgraphConfig, Store extends { close(): Promise<void> }>(
   subgraphProcess: SubgraphProcess<Config, Store>,
@@ -32,15 +34,22 @@ export function runSubgraph<Config extends SubgraphConfig, Store extends { close
     const hot = createMemoryHotStore({ clock });
     const log = createHttpEventLog({ ...config.events, logger, clock, isHeld: true });
     const ids = createIds({ clock, random });
-    const subgraph = await create({ shards, hot, log, clock, ids, random, logger }, config);
+    const announcer =
+      config.invalidation && createHttpAnnouncer({ ...config.invalidation, subgraph: name, clock, random, logger });
+    const subgraph = await create(
+      { shards, hot, log, clock, ids, random, logger, ...(announcer && { announce: announcer.announce }) },
+      config,
+    );
     const routes = [...subgraph.routes, log.route];
     const server = await serveSubgraph({ subgraph: { ...subgraph, routes }, host, port, identitySecret, logger });
     log.release();
+    announcer?.announceEverything();
     logger.info({ url: server.url }, `${name} is ready`);
     return {
       async close() {
         await server.close();
         await subgraph.close();
+        await announcer?.close();
         await log.close();
         await hot.close();
         await shards.close();

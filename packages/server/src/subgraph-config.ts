@@ -11,6 +11,8 @@ export type SubgraphConfig = {
   readonly identitySecret: string;
   /** Events between processes: where each topic goes, and the secret that they are signed with. */
   readonly events: { readonly peers: Readonly<Record<string, string[]>>; readonly secret: string };
+  /** Where gateways are told what has changed, and the secret that lets in; null where none is told. */
+  readonly invalidation: { readonly urls: readonly string[]; readonly secret: string } | null;
 };
 
 const SECRET_CHARS_MIN = 32;
@@ -34,9 +36,15 @@ const eventPeers = z
   })
   .pipe(z.record(z.string(), z.array(z.url())));
 
+const invalidateUrls = z
+  .string()
+  .transform((text) => text.split(',').map((url) => url.trim()))
+  .pipe(z.array(z.url({ protocol: /^https?$/, error: 'must be addresses such as http://host:port/cache/invalidate' })))
+  .default([]);
+
 /**
- * Reads HOST, PORT, `<NAME>_SHARDS`, IDENTITY_SECRET, EVENT_SECRET, EVENT_PEERS and the subgraph's `own` variables.
- * Shards are two SQLite files below `.data/` when nothing is said. @throws ConfigError with every bad variable.
+ * Reads HOST, PORT, `<NAME>_SHARDS`, IDENTITY_SECRET, EVENT_SECRET, EVENT_PEERS, CACHE_INVALIDATE_URLS,
+ * CACHE_INVALIDATE_SECRET and the subgraph's `own` variables. Shards are two SQLite files below `.data/` when nothing is said. @throws ConfigError with every bad variable.
  */
 export function parseSubgraphConfig<Own extends z.ZodRawShape>(
   subgraph: { readonly name: string; readonly port: number; readonly own: Own },
@@ -50,6 +58,9 @@ export function parseSubgraphConfig<Own extends z.ZodRawShape>(
     IDENTITY_SECRET: secretVariable,
     EVENT_SECRET: secretVariable,
     EVENT_PEERS: eventPeers,
+    CACHE_INVALIDATE_URLS: invalidateUrls,
+    // Without it nobody can be told.
+    CACHE_INVALIDATE_SECRET: env.CACHE_INVALIDATE_URLS ? secretVariable : secretVariable.optional(),
   };
   const shards = z.string().default(`file:.data/${name}/0.db,file:.data/${name}/1.db`);
   const parsed = parseConfig(z.object({ ...baseVariables, [shardsVariable]: shards, ...own }), env);
@@ -64,6 +75,17 @@ export function parseSubgraphConfig<Own extends z.ZodRawShape>(
         .map((url) => url.trim()),
       identitySecret: values.IDENTITY_SECRET,
       events: { peers: values.EVENT_PEERS, secret: values.EVENT_SECRET },
+      invalidation: toInvalidation(values),
     },
   };
+}
+
+function toInvalidation({
+  CACHE_INVALIDATE_URLS: urls,
+  CACHE_INVALIDATE_SECRET: secret,
+}: {
+  readonly CACHE_INVALIDATE_URLS: readonly string[];
+  readonly CACHE_INVALIDATE_SECRET?: string | undefined;
+}): SubgraphConfig['invalidation'] {
+  return urls.length === 0 || secret === undefined ? null : { urls, secret };
 }

@@ -1,4 +1,5 @@
 import type { Identity } from '@playgraph/auth/identity';
+import type { AnnounceChanges } from '@playgraph/cache/entity-changes';
 import type { HotStore } from '@playgraph/cache/hot-store';
 import type { EventLog } from '@playgraph/events/event-log';
 import type { Clock } from '@playgraph/kernel/clock';
@@ -50,6 +51,8 @@ export type SubgraphDeps<Stores> = {
   readonly ids: Ids;
   readonly random: Random;
   readonly logger: Logger;
+  /** Told of what has changed for everybody, once the subgraph itself shows it as it is now; nobody when absent. */
+  readonly announce?: AnnounceChanges;
 };
 
 /** A subgraph that can be waited for. */

@@ -24,6 +24,7 @@ test('two secrets are all that a subgraph needs to run on one machine', () => {
     shardUrls: ['file:.data/shop/0.db', 'file:.data/shop/1.db'],
     identitySecret: secrets.IDENTITY_SECRET,
     events: { peers: {}, secret: secrets.EVENT_SECRET },
+    invalidation: null,
   });
   expect(parsed.own).toMatchObject({ SHOP_WAIT_MS: 1_500 });
 });
@@ -41,6 +42,25 @@ test("what is said counts: address, shards, peers by topic, and the subgraph's o
   expect(base).toMatchObject({ host: '0.0.0.0', port: 0, events: { peers } });
   expect(base.shardUrls).toEqual(['file:a.db', 'file:b.db', 'file:c.db']);
   expect(own.SHOP_WAIT_MS).toBe(20);
+});
+
+test('gateways are told what has changed at their addresses, with their secret', () => {
+  const urls = ['http://one:4000/cache/invalidate', 'https://two/cache/invalidate'];
+  const secret = 'c'.repeat(32);
+  const { base } = parse({
+    ...secrets,
+    CACHE_INVALIDATE_URLS: urls.join(', '),
+    CACHE_INVALIDATE_SECRET: secret,
+  });
+  expect(base.invalidation).toEqual({ urls, secret });
+  expect(parse({ ...secrets, CACHE_INVALIDATE_SECRET: secret }).base.invalidation).toBeNull();
+});
+
+test.each([
+  ['a secret', { CACHE_INVALIDATE_URLS: 'http://one:4000/cache/invalidate' }, 'CACHE_INVALIDATE_SECRET'],
+  ['an address', { CACHE_INVALIDATE_URLS: 'one', CACHE_INVALIDATE_SECRET: 'c'.repeat(32) }, 'CACHE_INVALIDATE_URLS'],
+])('a gateway cannot be told without %s', (_what, env: Record<string, string>, variable) => {
+  expect(problemsOf({ ...secrets, ...env }).message).toContain(variable);
 });
 
 test('every bad variable is named at once, and no value is shown', () => {

@@ -1,5 +1,5 @@
 import { createTicketSigner } from '@playgraph/auth/ticket';
-import { type AnnounceChanges, announceToNobody } from '@playgraph/cache/entity-changes';
+import { announceToNobody } from '@playgraph/cache/entity-changes';
 import { createEventStore } from '@playgraph/events/event-store';
 import { buildSchema } from '@playgraph/server/build-schema';
 import type { DrainableSubgraph, SubgraphDeps } from '@playgraph/server/subgraph';
@@ -25,8 +25,6 @@ export type Deps = SubgraphDeps<Shards<Db>> & {
   readonly downloadTicketTtlMs?: number;
   /** How often to look for games that another process changed without telling. */
   readonly searchRefreshMs?: number;
-  /** Told of games that have changed, once everything here shows them as they are now; nobody when absent. */
-  readonly announce?: AnnounceChanges;
 };
 
 export const DOWNLOAD_TICKET_TTL_MS = 15 * 60_000;

@@ -1,5 +1,5 @@
 import { createTicketSigner } from '@playgraph/auth/ticket';
-import { type AnnounceChanges, announceToNobody } from '@playgraph/cache/entity-changes';
+import { announceToNobody } from '@playgraph/cache/entity-changes';
 import { createEventStore } from '@playgraph/events/event-store';
 import { buildSchema } from '@playgraph/server/build-schema';
 import type { DrainableSubgraph, SubgraphDeps } from '@playgraph/server/subgraph';
@@ -18,8 +18,6 @@ const TICKET_PURPOSE = 'play-session';
 export type Deps = SubgraphDeps<Shards<Db>> & {
   /** Shared with game, which signs the tickets of play sessions. */
   readonly ticketSecret: string;
-  /** Told of boards that have changed, once everything here shows them as they are now; nobody when absent. */
-  readonly announce?: AnnounceChanges;
 };
 
 /** The leaderboard subgraph, consuming events from the moment that the promise resolves. Closes what it opened itself. */

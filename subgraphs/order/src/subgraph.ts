@@ -1,4 +1,4 @@
-import { type AnnounceChanges, announceToNobody } from '@playgraph/cache/entity-changes';
+import { announceToNobody } from '@playgraph/cache/entity-changes';
 import { createEventStore } from '@playgraph/events/event-store';
 import { startSweeper } from '@playgraph/kernel/sweeper';
 import { buildSchema } from '@playgraph/server/build-schema';
@@ -17,8 +17,6 @@ import { createTransact } from './transaction.ts';
 
 export type Deps = SubgraphDeps<Shards<Db>> & {
   readonly settings?: Partial<OrderSettings>;
-  /** Told when offers have changed, once everything here shows them as they are now; nobody when absent. */
-  readonly announce?: AnnounceChanges;
 };
 
 /** The subgraph, with what the use cases work with: for tests and tools. */

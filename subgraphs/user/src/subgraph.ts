@@ -1,7 +1,6 @@
 import { createTokenIssuer } from '@playgraph/auth/access-token';
 import type { SigningKey } from '@playgraph/auth/signing-key';
 import { createEntityCache } from '@playgraph/cache/entity-cache';
-import type { AnnounceChanges } from '@playgraph/cache/entity-changes';
 import { createEventStore } from '@playgraph/events/event-store';
 import { startSweeper } from '@playgraph/kernel/sweeper';
 import { buildSchema } from '@playgraph/server/build-schema';
@@ -24,8 +23,6 @@ export type Deps = SubgraphDeps<Shards<Db>> & {
   /** The `iss` of access tokens. */
   readonly tokenIssuer: string;
   readonly settings?: Partial<UserSettings>;
-  /** Told of players who are new, so that nobody goes on saying that there is no such player; nobody when absent. */
-  readonly announce?: AnnounceChanges;
 };
 
 /** Ready to answer, clearing away old sessions until it is closed. The shards stay the caller's. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EmbeddedConfig, SUBGRAPH_NAMES, type SubgraphName } from '../config.ts';
@@ -11,6 +12,7 @@ const READY_POLL_MS = 100;
 /** How long a process may take to close before it is killed. */
 const CLOSE_MS_MAX = 20_000;
 const LOOPBACK = '127.0.0.1';
+const SECRET_BYTES = 32;
 
 export type ServicesOptions = Pick<EmbeddedConfig, 'dataDir' | 'host' | 'port' | 'shardUrls'> & {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -36,12 +38,16 @@ type Service = {
 /**
  * The store as a gateway and six subgraphs, each its own process on this machine: the gateway at `port`, the subgraphs
  * at the six ports after it. The subgraphs answer on loopback only; identities, tickets and events are signed with
- * secrets from the data folder.
+ * secrets from the data folder. The subgraphs tell the gateway what has changed, by a secret of this start alone unless
+ * GATEWAY_CACHE_INVALIDATE_SECRET holds one.
  */
 export async function startServices(options: ServicesOptions): Promise<RunningServices> {
   const secrets = loadOrCreateSecrets(join(options.dataDir, 'keys', 'secrets.json'));
   const ports = portsFrom(options.port + 1);
   const urlOf = (name: SubgraphName) => `http://${LOOPBACK}:${ports.get(name)}`;
+  const url = `http://${options.host}:${options.port}`;
+  const invalidateSecret =
+    options.env.GATEWAY_CACHE_INVALIDATE_SECRET || randomBytes(SECRET_BYTES).toString('base64url');
   const common = {
     ...options.env,
     IDENTITY_SECRET: secrets.identity,
@@ -55,16 +61,18 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
       PORT: String(ports.get(name)),
       [`${name.toUpperCase()}_SHARDS`]: options.shardUrls[name].join(','),
       EVENT_PEERS: JSON.stringify(eventPeersOf(name, urlOf)),
+      CACHE_INVALIDATE_URLS: `${url}/cache/invalidate`,
+      CACHE_INVALIDATE_SECRET: invalidateSecret,
       GAME_BUILDS_DIR: join(options.dataDir, 'game', 'builds'),
       USER_SIGNING_KEY_FILE: join(options.dataDir, 'keys', 'access-token.pem'),
     }),
   );
-  const url = `http://${options.host}:${options.port}`;
   services.push(
     start('gateway', fileURLToPath(import.meta.resolve('@playgraph/gateway/main')), url, {
       ...common,
       HOST: options.host,
       PORT: String(options.port),
+      GATEWAY_CACHE_INVALIDATE_SECRET: invalidateSecret,
       JWKS_URL: `${urlOf('user')}/.well-known/jwks.json`,
       NODE_ENV: options.env.NODE_ENV ?? 'development',
       SUPERGRAPH: fileURLToPath(new URL('../../../../gateway/supergraph.graphql', import.meta.url)),
