@@ -1,6 +1,7 @@
 import tseslint from 'typescript-eslint';
 
-// Biome lints; ESLint is here for two rules that need types and that Biome's own version of them misses.
+// Biome lints; ESLint is here for two rules that need types and that Biome's own version of them misses, and for one of
+// the house's own.
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/generated/**', '**/*.mjs', '**/*.cjs', '**/*.js'] },
   {
@@ -13,6 +14,18 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
+    },
+  },
+  {
+    files: ['gateway/src/**/*.ts', 'packages/server/src/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "ObjectExpression > Property[kind='get']",
+          message: 'A literal with getters outlives its request: make it a class (docs/decisions/0011-short-lives.md).',
+        },
+      ],
     },
   },
 );

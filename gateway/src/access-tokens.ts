@@ -4,6 +4,7 @@ import type { Clock } from '@playgraph/kernel/clock';
 import type { Logger } from '@playgraph/kernel/logger';
 import type { GatewayConfig } from './config.ts';
 import type { VerifyToken } from './http/request-info.ts';
+import { rememberTokens } from './remembered-tokens.ts';
 
 /** How often a reason for which tokens are refused is told: a wrong setting refuses them all. */
 const REFUSALS_TOLD_MS_MIN = 60_000;
@@ -52,7 +53,7 @@ export function openAccessTokens(
     },
     onRefused: createRefusalLog({ clock, logger }),
   });
-  return verifier.verify;
+  return rememberTokens(verifier.verify, { clock, clockToleranceMs });
 }
 
 function createRefusalLog({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }) {

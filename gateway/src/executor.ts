@@ -1,3 +1,4 @@
+import { printExact } from '@playgraph/kernel/exact-json';
 import type { Logger } from '@playgraph/kernel/logger';
 import { maskError } from '@playgraph/server/mask-error';
 import { OperationTypeNode } from 'graphql';
@@ -21,6 +22,7 @@ import type {
 import { coerceVariables, defersAnything, type ExecutableGraph } from './graph.ts';
 import { countCalls, meterCalls } from './meter-calls.ts';
 import type { PreparedOperation } from './operations/prepare-operation.ts';
+import { refuseUnplanned } from './operations/refuse-unplanned.ts';
 import type { ExecutionObserver } from './telemetry/observe-execution.ts';
 
 /** Runs prepared queries and mutations on the graph in force. */
@@ -100,15 +102,16 @@ async function guard<Answer>(
     return 'errors' in coerced ? printRefusal(coerced) : await run({ ...request, ...coerced, operation: renewed });
   } catch (error) {
     client.signal.throwIfAborted();
-    const masked = maskError(error, { logger, correlationId: client.correlationId });
-    return printRefusal({ errors: [masked], status: 500 });
+    const { correlationId } = client;
+    const unplanned = refuseUnplanned(error, { operation, correlationId, logger });
+    return printRefusal(unplanned ?? { errors: [maskError(error, { logger, correlationId })], status: 500 });
   }
 }
 
 async function runOperation(deps: ExecutorDeps, request: Request): Promise<PrintedAnswer> {
   const { operation, variables, client } = request;
   const compiled = compile(deps, request);
-  const variablesKey = JSON.stringify(variables);
+  const variablesKey = printExact(variables);
   const reach = reachOf(deps, operation, compiled);
   const lookup = reach && (await deps.answers?.open({ operationId: operation.id, variablesKey, client, reach }));
   if (lookup?.answer) return lookup.answer;

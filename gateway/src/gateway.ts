@@ -43,6 +43,8 @@ export type GatewayDeps = {
   readonly source: SupergraphSource;
   /** The way to a subgraph, made once for each name and address that the supergraph mentions. */
   readonly createTransport: (subgraph: { readonly name: string; readonly url: string }) => Transport;
+  /** How long a call of any of these may take, so that none is closed under what still needs it. */
+  readonly longestCallMs?: () => number;
   readonly logger: Logger;
   /** What a graph is checked and masked by; see `GraphOptions`. */
   readonly graphOptions?: Partial<Omit<GraphOptions, 'logger'>>;
@@ -96,7 +98,7 @@ export type Gateway = Executor & {
 export function createGateway(deps: GatewayDeps): Gateway {
   const { logger, operations = NO_OPERATION_SOURCES } = deps;
   const loader = createSupergraphLoader(deps.source, logger, () => deps.onSupergraph?.(null));
-  const transports = createTransportPool(deps.createTransport);
+  const transports = createTransportPool(deps.createTransport, deps.longestCallMs);
   let ready: UsedVersion<PlannedOperation, CompiledOperation> | null = null;
   const keeper = createReadyKeeper<PlannedOperation, CompiledOperation>({ manifest: operations.manifest, logger });
   let current: ExecutableGraph | null = null;
@@ -117,7 +119,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const { publicFields = [] } = deps;
   const audienceOf = createAudienceRule(publicFields);
   const subscriptions = createSubscriptions({
-    plan: (request) => planSubscription(graph(), { ...request, callFor: runner.callFor, audienceOf }),
+    plan: (request) =>
+      planSubscription(graph(), { ...request, callFor: runner.callFor, audienceOf, observer: deps.executionObserver }),
     prepareAgain: (operation) => prepareAgain(operation, { from: previous, to: graph() }),
     logger,
     isSharing: deps.sharing ?? true,

@@ -10,6 +10,7 @@ import type {
   IncrementalOperation,
   Variables,
 } from './execution/compiled-operation.ts';
+import { keepExactLiterals } from './execution/exact-literals.ts';
 import { hasDefer, type OperationPlanner, type PlanOptions } from './execution/plan-operation.ts';
 import {
   createOperationForm,
@@ -17,6 +18,8 @@ import {
   type OperationForm,
   type PlannedOperation,
 } from './operation-forms.ts';
+import { keepExactForScalars, readLiteralsExactly } from './operations/exact-variables.ts';
+import { findNullConditions } from './operations/null-conditions.ts';
 import {
   createOperationCatalogue,
   type OperationCatalogue,
@@ -34,7 +37,7 @@ export type ExecutableGraph = {
   readonly transports: ReadonlyMap<string, Transport>;
   /** The checks of an operation before it runs. */
   protect(operation: PreparedOperation): ProtectedOperation;
-  /** The compiled form; made at the first call. @throws GraphQLError when no plan exists. */
+  /** The compiled form; made at the first call. @throws PlanningError when no plan exists. */
   compile(operation: PreparedOperation): CompiledOperation;
   /** The same for a client that takes a response in parts; null when the operation defers nothing. */
   compileIncremental(operation: PreparedOperation): IncrementalOperation | null;
@@ -63,6 +66,7 @@ export function createGraph(
   { transports, options }: { readonly transports: ReadonlyMap<string, Transport>; readonly options: GraphOptions },
 ): ExecutableGraph {
   const { apiSchema, supergraphSchema } = planner;
+  readLiteralsExactly(apiSchema);
   const protection = createProtection({ apiSchema, supergraph: parse(supergraphSdl), options: options.protection });
   const { documentTokensMax } = options;
   const hidesSuggestions = options.protection.introspection !== 'allow';
@@ -134,7 +138,9 @@ function planOperation(
     denied && definition
       ? withoutDenied(planner.apiSchema, { document: normalised.document, definition }, denied)
       : normalised.document;
-  return { plan: planInParts(planner, planned, { operationName: name ?? undefined, defers }), normalised };
+  const literals = keepExactLiterals(planned, planner.apiSchema);
+  const plan = planInParts(planner, literals.document, { operationName: name ?? undefined, defers });
+  return { plan: literals.restore(plan), normalised };
 }
 
 /** The planner fails at some operations with `@defer`, by an assertion of its own: those are planned without. */
@@ -167,11 +173,15 @@ function toCompileOptions(
 /** Checks and completes the client's variables; a refusal when they do not fit. */
 export function coerceVariables(
   schema: GraphQLSchema,
-  { definition }: PreparedOperation,
+  { document, definition }: PreparedOperation,
   variables: Variables,
 ): { readonly variables: Variables } | Refusal {
-  const { coerced, errors } = getVariableValues(schema, definition.variableDefinitions ?? [], variables);
-  if (!errors) return { variables: coerced };
+  const given = keepExactForScalars(schema, definition, variables);
+  const { coerced, errors } = getVariableValues(schema, definition.variableDefinitions ?? [], given);
+  if (!errors) {
+    const nulls = findNullConditions(document, coerced);
+    return nulls.length > 0 ? { errors: nulls, status: 400 } : { variables: coerced };
+  }
   const formatted = errors.map(({ message, locations }) => ({
     message,
     ...(locations ? { locations } : {}),

@@ -14,11 +14,11 @@ export type MadeOperation<Compiled> = { readonly planned: PlannedOperation; read
 
 /** One way to answer operations on one version of the graph, such as as a whole or in parts; each is compiled once. */
 export type OperationForm<Compiled> = {
-  /** The compiled form; made at the first call. @throws GraphQLError when no plan exists, from then on at once. */
+  /** The compiled form; made at the first call. @throws PlanningError when no plan exists, from then on at once. */
   compile(operation: PreparedOperation): Compiled;
   /** What was made of it already, or null. */
   madeOf(operation: PreparedOperation): MadeOperation<Compiled> | null;
-  /** @throws GraphQLError when no plan exists, from then on at once. */
+  /** @throws PlanningError when no plan exists, from then on at once. */
   plan(operation: PreparedOperation): PlannedOperation;
   compilePlanned(operation: PreparedOperation, planned: PlannedOperation): Compiled;
   /** From now on this is what was made of it. */

@@ -13,7 +13,7 @@ import { createGateway } from './gateway.ts';
 import { serveGateway } from './http/serve-gateway.ts';
 import { createManifestCheck } from './operations/check-manifest.ts';
 import { openOperationSources } from './operations/operation-sources.ts';
-import { PROTECTION_DEFAULTS } from './protection/protect-operation.ts';
+import { PROTECTION_DEFAULTS, policiesFromScopes } from './protection/protect-operation.ts';
 import { withHeaderRule } from './subgraph-headers.ts';
 import { streamOptionsOf } from './subscriptions/stream-options.ts';
 import type { SupergraphSource } from './supergraph.ts';
@@ -52,14 +52,17 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
   });
   const caches = await openCaches(config, { logger, observer: telemetry.cacheObserver });
   const predicted = new Map<string, boolean>();
+  let longestCallMs = 0;
   const gateway = createGateway({
     source: toSource(config),
     createTransport: (named) => {
       const settings = config.subgraph(named);
       checkSubgraphAddress(settings);
       predicted.set(named.name, settings.prediction);
+      longestCallMs = Math.max(longestCallMs, settings.deadlineMs);
       return openTransport(settings, { config, logger, telemetry });
     },
+    longestCallMs: () => longestCallMs,
     logger,
     operations,
     ...graphSettings(config),
@@ -89,6 +92,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
     ...doorSettings(config),
     verifyToken: openAccessTokens(config.identity, { clock: systemClock, logger }),
     ...(telemetry.onRequest ? { onRequest: telemetry.onRequest } : {}),
+    ...(telemetry.onSocketOperation ? { onSocketOperation: telemetry.onSocketOperation } : {}),
     doorObserver: telemetry.doorObserver,
     ...(telemetry.streamObserver ? { streamObserver: telemetry.streamObserver } : {}),
     tracer: telemetry.tracer,
@@ -114,7 +118,12 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
 function graphSettings(config: GatewayConfig) {
   return {
     graphOptions: {
-      protection: { ...config.protection, evaluatePolicies: PROTECTION_DEFAULTS.evaluatePolicies },
+      protection: {
+        ...config.protection,
+        evaluatePolicies: config.identity.policiesFromScopes
+          ? policiesFromScopes
+          : PROTECTION_DEFAULTS.evaluatePolicies,
+      },
       documentTokensMax: config.limits.tokens,
       subgraphErrors: config.subgraphErrors,
       isDevelopment: config.isDevelopment,
@@ -133,6 +142,7 @@ function doorSettings(config: GatewayConfig) {
     host: config.host,
     port: config.port,
     isDevelopment: config.isDevelopment,
+    clockToleranceMs: config.identity.clockToleranceMs,
     corsOrigins: config.corsOrigins,
     operationsDir: config.operationsDir,
     forwardHeaders: config.forwardedHeaders,
@@ -174,10 +184,10 @@ function openTransport(
   subgraph: SubgraphSettings,
   deps: { config: GatewayConfig; logger: Logger; telemetry: Telemetry },
 ): Transport {
-  const { name, url, deadlineMs, retriesMax, connectionsMax, responseBytesMax, batching } = subgraph;
+  const { name, url, deadlineMs, retriesMax, connectionsMax, queueMax, responseBytesMax, batching } = subgraph;
   const open = (hooks: TransportHooks) =>
     createHttpTransport({
-      ...{ name, url, deadlineMs, retriesMax, connectionsMax, responseBytesMax, batching },
+      ...{ name, url, deadlineMs, retriesMax, connectionsMax, queueMax, responseBytesMax, batching },
       identitySecret: deps.config.identity.secret,
       ...streamOptionsOf(subgraph.subscription),
       clock: systemClock,

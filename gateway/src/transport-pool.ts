@@ -1,10 +1,14 @@
+import { ConfigError } from '@playgraph/kernel/config';
 import { createTransportRequest, type Transport } from '@playgraph/server/transport';
 import { OperationTypeNode } from 'graphql';
 
 type Opened = { readonly url: string; readonly transport: Transport };
 
-/** How long a transport that no graph has any more stays open: plans under way may still need it. */
+/** How long a transport that no graph has any more stays open beyond the longest call: plans under way may still need it. */
 const RETIRED_MS = 30_000;
+
+/** The longest wait of a timer: Node takes a longer one for none. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** The transports of all subgraphs, over all versions of the graph. */
 export type TransportPool = {
@@ -23,8 +27,10 @@ export type NewTransports = {
   discard(): void;
 };
 
+/** `longestCallMs`: how long any of their calls may take. */
 export function createTransportPool(
   createTransport: (subgraph: { readonly name: string; readonly url: string }) => Transport,
+  longestCallMs: () => number = () => 0,
 ): TransportPool {
   let opened = new Map<string, Opened>();
   const retired = new Map<Transport, NodeJS.Timeout>();
@@ -33,7 +39,7 @@ export function createTransportPool(
       retired.delete(transport);
       closeUnused(transport);
     };
-    retired.set(transport, setTimeout(close, RETIRED_MS).unref());
+    retired.set(transport, setTimeout(close, Math.min(RETIRED_MS + longestCallMs(), TIMER_MS_MAX)).unref());
   };
   return {
     open(urls) {
@@ -42,10 +48,10 @@ export function createTransportPool(
         for (const [name, made] of next) if (opened.get(name) !== made) closeUnused(made.transport);
       };
       try {
-        for (const [name, url] of urls) {
+        openEach(urls, (name, url) => {
           const known = opened.get(name);
           next.set(name, known?.url === url ? known : { url, transport: createTransport({ name, url }) });
-        }
+        });
       } catch (error) {
         discard();
         throw error;
@@ -65,6 +71,20 @@ export function createTransportPool(
       await Promise.all(all.map((transport) => transport.close()));
     },
   };
+}
+
+/** @throws ConfigError with the problems of all addresses at once, so that one start tells them all. */
+function openEach(urls: ReadonlyMap<string, string>, open: (name: string, url: string) => void): void {
+  const problems: string[] = [];
+  for (const [name, url] of urls) {
+    try {
+      open(name, url);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
 }
 
 /** Nobody uses it any more: how it ends is nobody's concern. */

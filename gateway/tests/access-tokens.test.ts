@@ -3,9 +3,12 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createManualClock } from '@playgraph/kernel/clock';
 import { silentLogger } from '@playgraph/kernel/logger';
+import { createClient } from 'graphql-ws';
 import { expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { openAccessTokens } from '../src/access-tokens.ts';
 import { loadConfig } from '../src/config.ts';
+import { TOKEN_REMEMBERED_MS_MAX } from '../src/remembered-tokens.ts';
 import { startGateway } from '../src/start-gateway.ts';
 import { compose } from './supergraphs.ts';
 
@@ -74,6 +77,36 @@ test('the settings say whose tokens count, and a reason for refusing them all is
   expect(told).toHaveLength(2);
 });
 
+test('whom a token stands for is remembered for a while, and never past its end', async () => {
+  const { identity } = loadConfig({ env: settingsFor(await serveKeys()) });
+  const clock = createManualClock(nowSeconds() * 1_000);
+  const verify = openAccessTokens(identity, { clock, logger: silentLogger });
+  const [short, long] = [1, 3_600].map((seconds) =>
+    tokenOf({ exp: nowSeconds() + TOKEN_REMEMBERED_MS_MAX / 1_000 + seconds }),
+  );
+  const first = await verify?.(long ?? '');
+  expect(first).toMatchObject({ userId: 'user-1' });
+  clock.advance(TOKEN_REMEMBERED_MS_MAX - 1);
+  expect(await verify?.(long ?? '')).toBe(first);
+  await verify?.(short ?? '');
+  clock.advance(1);
+  const again = await verify?.(long ?? '');
+  expect(again).toEqual(first);
+  expect(again).not.toBe(first);
+  clock.advance(1_000 + identity.clockToleranceMs);
+  await expect(verify?.(short ?? '')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+});
+
+test('what was refused is not remembered', async () => {
+  const { identity } = loadConfig({ env: settingsFor(await serveKeys()) });
+  const clock = createManualClock(nowSeconds() * 1_000);
+  const verify = openAccessTokens(identity, { clock, logger: silentLogger });
+  const early = tokenOf({ nbf: nowSeconds() + 600, exp: nowSeconds() + 3_600 });
+  await expect(verify?.(early)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  clock.advance(601_000);
+  expect(await verify?.(early)).toMatchObject({ userId: 'user-1' });
+});
+
 test('the tokens of a foreign provider open the fields that their roles allow, and no other token does', async () => {
   const supergraph = compose({ one: 'type Query { one: Int @requiresScopes(scopes: [["admin"]]) }' });
   const source = await serve((_request, response) => void response.end(supergraph));
@@ -100,4 +133,51 @@ test('the tokens of a foreign provider open the fields that their roles allow, a
       status: 401,
       body: { errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] },
     });
+});
+
+test('where the settings say so a policy holds for who has a scope of its name', async () => {
+  const supergraph = compose({ one: 'type Query { one: Int @policy(policies: [["vip", "adult"], ["staff"]]) }' });
+  const source = await serve((_request, response) => void response.end(supergraph));
+  const subgraph = await serve((_request, response) => {
+    response.setHeader('content-type', 'application/json').end('{"data":{"one":1}}');
+  });
+  const env = { ...settingsFor(await serveKeys()), SUPERGRAPH: source, SUBGRAPH_URL_ONE: subgraph, PORT: '0' };
+  const askWith = async (policiesFromScopes: string) => {
+    const settings = { ...env, LOG_LEVEL: 'silent', GATEWAY_IDENTITY_POLICIES_FROM_SCOPES: policiesFromScopes };
+    const gateway = await startGateway(loadConfig({ env: settings }));
+    onTestFinished(() => gateway.close());
+    return async (scope: string) => {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${tokenOf({ scope })}` };
+      const response = await fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body: '{"query":"{ one }"}' });
+      return ((await response.json()) as { data: object }).data;
+    };
+  };
+  const ask = await askWith('on');
+  expect(await Promise.all(['vip adult', 'staff', 'vip', 'read'].map(ask))).toEqual([
+    { one: 1 },
+    { one: 1 },
+    { one: null },
+    { one: null },
+  ]);
+  const askByDefault = await askWith('off');
+  expect(await askByDefault('staff')).toEqual({ one: null });
+});
+
+test('a WebSocket with a token that still counts, since clocks may differ, is served', async () => {
+  const source = await serve((_request, response) => void response.end(compose({ one: 'type Query { one: Int }' })));
+  const subgraph = await serve((_request, response) => {
+    response.setHeader('content-type', 'application/json').end('{"data":{"one":1}}');
+  });
+  const env = { ...settingsFor(await serveKeys()), SUPERGRAPH: source, SUBGRAPH_URL_ONE: subgraph };
+  const tolerant = { ...env, PORT: '0', LOG_LEVEL: 'silent', GATEWAY_IDENTITY_CLOCK_TOLERANCE_MS: '60000' };
+  const gateway = await startGateway(loadConfig({ env: tolerant }));
+  onTestFinished(() => gateway.close());
+  const client = createClient({
+    url: `${gateway.url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${tokenOf({ exp: nowSeconds() - 1 })}` },
+    retryAttempts: 0,
+  });
+  onTestFinished(() => client.dispose());
+  expect(await client.iterate({ query: '{ one }' }).next()).toMatchObject({ value: { data: { one: 1 } } });
 });

@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSchema, graphql } from 'graphql';
+import { createClient } from 'graphql-ws';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import WebSocket from 'ws';
 import { supergraphOf } from './supergraphs.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -95,6 +97,22 @@ test('a setting for a subgraph that is not there is told at the start and at eac
   await gateway.saw(/--subgraph onee: the supergraph has no subgraph onee; did you mean one\?/);
   writeFileSync(supergraph, supergraphOf('two'));
   await gateway.saw(/(?:did you mean one\?[\s\S]*){2}"reloaded"/);
+});
+
+test('with the access log on, what is asked over HTTP and over WebSocket is written down', async () => {
+  const supergraph = fileWith('logged.graphql', supergraphOf('one'));
+  const env = { GATEWAY_TELEMETRY_ACCESS_LOG: 'on' };
+  const gateway = run(['--supergraph', supergraph, '--port', '0'], env);
+  const url = `${await gateway.url}/graphql`;
+  const headers = { 'content-type': 'application/json' };
+  await fetch(url, { method: 'POST', headers, body: '{"query":"query OverHttp { __typename }"}' });
+  await gateway.saw(/"method":"POST".*"operationName":"OverHttp".*"msg":"request"/);
+  const client = createClient({ url: url.replace('http', 'ws'), webSocketImpl: WebSocket });
+  for await (const { data } of client.iterate({ query: 'query OverWebSocket { __typename }' })) {
+    expect(data).toEqual({ __typename: 'Query' });
+  }
+  await gateway.saw(/"method":"WEBSOCKET".*"operationName":"OverWebSocket".*"msg":"request"/);
+  await client.dispose();
 });
 
 test('at SIGTERM the answer under way is given, and the process ends by itself', async () => {

@@ -112,6 +112,7 @@ subgraphs:
   my-orders:
     url: http://orders.internal/graphql
     retriesMax: 0
+    queueMax: 0
     batching: true
     headers: { forward: [Authorization], fromEnv: { X-Key: ORDERS_KEY } }
     subscription: { resume: [{ field: orderUpdated, argument: after, from: cursor }] }
@@ -123,6 +124,7 @@ subgraphs:
     deadlineMs: 500,
     retriesMax: 0,
     connectionsMax: 128,
+    queueMax: 0,
     batching: true,
     headers: { forward: ['x-trace', 'x-tenant', 'authorization'], set: { 'x-from': 'gateway', 'x-key': 'k1' } },
     subscription: { url: null, resume: [{ field: 'orderUpdated', argument: 'after', from: 'cursor' }] },
@@ -131,6 +133,7 @@ subgraphs:
     ...at,
     deadlineMs: 500,
     retriesMax: 2,
+    queueMax: 10_000,
     batching: false,
     headers: { forward: ['x-trace', 'x-tenant'], set: { 'x-from': 'gateway' } },
   });
@@ -149,6 +152,17 @@ test('the address of a subgraph: flag, variable, file, supergraph', () => {
   expect(urlOf('order')).toBe('http://127.0.0.1:5003/graphql');
   expect(urlOf('games')).toBe('http://file.example');
   expect(urlOf('users')).toBe('http://composed.example');
+});
+
+test('a user and a password in the address of a subgraph travel as a header, unless one is set', () => {
+  const url = 'http://shop:p%40ss@orders.internal/graphql';
+  const setOf = (args: string[] = []) => load({}, args).subgraph({ name: 'orders', url }).headers.set;
+  expect(setOf()).toEqual({ authorization: `Basic ${Buffer.from('shop:p@ss').toString('base64')}` });
+  expect(setOf(['--config', fileWith('subgraphs: { orders: { headers: { set: { authorization: own } } } }')])).toEqual({
+    authorization: 'own',
+  });
+  const unescaped = load({}, []).subgraph({ name: 'orders', url: 'http://shop:100%@orders.internal/' });
+  expect(unescaped.headers.set.authorization).toBe(`Basic ${Buffer.from('shop:100%').toString('base64')}`);
 });
 
 test('all problems are told at once, each by the name under which it was written, none with its value', () => {
@@ -174,6 +188,11 @@ test('all problems are told at once, each by the name under which it was written
     ].sort(),
   );
   expect(problems.join()).not.toMatch(/hush-hush|99999/);
+});
+
+test('a pattern of headers is refused, for it would forward nothing', () => {
+  expect(() => load({}, ['--forward-header', '*'])).toThrow('headers are named one by one');
+  expect(() => load({ GATEWAY_HEADERS_FORWARD: 'x-a,x-*' })).toThrow('headers are named one by one');
 });
 
 test('what cannot be meant together is refused', () => {

@@ -1,3 +1,4 @@
+import { ExactNumber } from '@playgraph/kernel/exact-json';
 import type { TransportResponse } from '@playgraph/server/transport';
 import type { FetchedEntity } from './entity-parts.ts';
 
@@ -22,7 +23,8 @@ export function cleanEntities(
   }
   return texts.flatMap((text, i) => {
     const entity: unknown = answered[i];
-    const isEntity = entity === null || (typeof entity === 'object' && !Array.isArray(entity));
+    const isEntity =
+      entity === null || (typeof entity === 'object' && !Array.isArray(entity) && !(entity instanceof ExactNumber));
     return isEntity && !spoiled.has(i) ? [{ text, entity: entity as object | null }] : [];
   });
 }

@@ -19,21 +19,32 @@ export type ClientScope = {
 
 /** Cheap: keys are made when somebody first asks, for most requests never look anything up. */
 export function clientScopeOf(client: ClientInfo): ClientScope {
-  let sharedKey: string | undefined;
-  let ownKey: string | undefined;
-  return {
-    get isAnonymous() {
-      return isAnonymous(client);
-    },
-    get sharedKey() {
-      sharedKey ??= sharedKeyOf(client);
-      return sharedKey;
-    },
-    get ownKey() {
-      ownKey ??= hashOf(clientKeyOf(client));
-      return ownKey;
-    },
-  };
+  return new ScopeOnDemand(client);
+}
+
+/** A class and no literal with getters, since one is made for each request: ADR 11. */
+class ScopeOnDemand implements ClientScope {
+  readonly #client: ClientInfo;
+  #sharedKey: string | undefined;
+  #ownKey: string | undefined;
+
+  constructor(client: ClientInfo) {
+    this.#client = client;
+  }
+
+  get isAnonymous(): boolean {
+    return isAnonymous(this.#client);
+  }
+
+  get sharedKey(): string {
+    this.#sharedKey ??= sharedKeyOf(this.#client);
+    return this.#sharedKey;
+  }
+
+  get ownKey(): string {
+    this.#ownKey ??= hashOf(clientKeyOf(this.#client));
+    return this.#ownKey;
+  }
 }
 
 function isAnonymous({ identity, headers }: ClientInfo): boolean {

@@ -1,6 +1,7 @@
 import type { HotStore } from '@playgraph/cache/hot-store';
 import type { Clock } from '@playgraph/kernel/clock';
 import { DomainError } from '@playgraph/kernel/errors';
+import { parseExact } from '@playgraph/kernel/exact-json';
 import type { Logger } from '@playgraph/kernel/logger';
 import type { Random } from '@playgraph/kernel/random';
 import type { GraphQLSchema } from 'graphql';
@@ -133,5 +134,5 @@ async function applyPublished(
   message: string,
   invalidate: (what: readonly Invalidation[]) => Promise<void>,
 ): Promise<void> {
-  await invalidate(parseInvalidations(JSON.parse(message)));
+  await invalidate(parseInvalidations(parseExact(message)));
 }

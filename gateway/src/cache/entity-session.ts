@@ -83,7 +83,7 @@ export function createEntitySession(
   const factsForRead = (subgraph: string, find: (facts: FactsOfLoads) => LoadFacts | null): LoadFacts | null => {
     if (!isOpen) return null;
     const known = parts.facts();
-    const facts = known.keeping.has(subgraph) ? find(known) : null;
+    const facts = known.keeping.get(subgraph) === false ? null : find(known);
     return facts && isWorthALook(facts) ? facts : null;
   };
   /** Counts an answer in and learns from it; null where it is not kept. */
@@ -94,8 +94,9 @@ export function createEntitySession(
     tally.add(keepable);
     if (!isOpen) return null;
     const known = parts.facts();
-    if (keepable) known.keeping.add(subgraph);
-    const facts = known.keeping.has(subgraph) ? find(known) : null;
+    if (keepable) known.keeping.set(subgraph, true);
+    else if (!known.keeping.has(subgraph)) known.keeping.set(subgraph, false);
+    const facts = known.keeping.get(subgraph) ? find(known) : null;
     if (facts) learn(facts, keepable, scope);
     return keepable && mayKeep(keepable, scope) ? facts : null;
   };
@@ -126,7 +127,7 @@ export function createEntitySession(
     mayKeepRoot({ ask }) {
       if (!isOpen) return false;
       const known = parts.facts();
-      if (!known.keeping.has(ask.subgraph)) return true;
+      if (!known.keeping.get(ask.subgraph)) return true;
       const isKept = known.rootFacts(ask)?.isKept;
       return isKept !== undefined && !(isKept.known && !isKept.anonymous && scope.isAnonymous);
     },

@@ -1,3 +1,4 @@
+import { ExactNumber } from '@playgraph/kernel/exact-json';
 import {
   type FieldNode,
   type GraphQLNamedType,
@@ -94,7 +95,7 @@ function pickValue(field: FieldNode, value: unknown): unknown {
     const items = value.map((item) => pickValue(field, item));
     return items.includes(undefined) ? undefined : items;
   }
-  if (typeof value !== 'object') return String(value);
+  if (typeof value !== 'object' || value instanceof ExactNumber) return String(value);
   if (field.selectionSet) return pickKey(field.selectionSet, value as Fields);
   const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
   return entries.map(([name, member]) => [name, pickValue(field, member) ?? null]);

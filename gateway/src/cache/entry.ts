@@ -1,3 +1,4 @@
+import { ExactNumber, parseExact, printExact } from '@playgraph/kernel/exact-json';
 import type { Keepable } from './cache-control.ts';
 
 /** `entity` is null when the subgraph has said that it knows none. Nobody else has this object. */
@@ -20,7 +21,7 @@ const SCOPE_OF: Readonly<Record<string, Keepable['scope']>> = { p: 'PUBLIC', o: 
 const TAIL_PATTERN = /^([pou])(\d{1,16})\|/;
 
 export function encodeEntry({ entity, stamp, expiresAtMs, scope }: Entry): string {
-  return `${stamp}|${SCOPES[scope]}${expiresAtMs}|${JSON.stringify(entity)}`;
+  return `${stamp}|${SCOPES[scope]}${expiresAtMs}|${printExact(entity)}`;
 }
 
 /** The entity of an entry, if it counts: undefined when it was kept under another stamp, has expired, or is no entry. */
@@ -42,8 +43,9 @@ export function decodeEntry(
 /** Undefined for what is no JSON object and not null: somebody else has written there. */
 function parseObject(text: string): CachedEntity['entity'] | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && !Array.isArray(value) ? (value as CachedEntity['entity']) : undefined;
+    const value: unknown = parseExact(text);
+    if (typeof value !== 'object' || Array.isArray(value) || value instanceof ExactNumber) return undefined;
+    return value as CachedEntity['entity'];
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { authenticate, deriveKey, isAuthentic } from '@playgraph/auth/secret';
 import { DomainError } from '@playgraph/kernel/errors';
+import { parseExact } from '@playgraph/kernel/exact-json';
 import type { Logger } from '@playgraph/kernel/logger';
 import type { EntityCache } from './entity-cache.ts';
 import { parseInvalidations } from './invalidation.ts';
@@ -19,6 +20,13 @@ export type InvalidateRouteDeps = {
 /** Why a request was not followed. */
 type Refusal = { readonly status: number; readonly code: string; readonly message: string };
 
+const NO_SECRET = refuse(
+  401,
+  'UNAUTHENTICATED',
+  'There is no secret: it belongs into "authorization: Bearer <secret>".',
+);
+const WRONG_SECRET = refuse(401, 'UNAUTHENTICATED', 'The secret does not count.');
+
 /**
  * Takes one invalidation or a list of them by POST, with `authorization: Bearer <secret>`. 204 when it holds, at every
  * gateway on the same store; 503 when it cannot be made to hold now: repeat it. 400, 401, 405, 413 for what is no such
@@ -27,14 +35,17 @@ type Refusal = { readonly status: number; readonly code: string; readonly messag
 export function createInvalidateRoute({ cache, secret, logger }: InvalidateRouteDeps) {
   const key = deriveKey(secret, 'cache-invalidation');
   const mac = authenticate(key, secret);
-  const isAllowed = (header: string | undefined): boolean => {
+  /** Null when the sender has the secret. */
+  const refusalOf = (header: string | undefined): Refusal | null => {
     const given = BEARER_PATTERN.exec(header ?? '')?.[1];
+    if (given === undefined) return NO_SECRET;
     // By its MAC, so that the comparison takes the same time whatever the length.
-    return given !== undefined && isAuthentic(key, given, mac);
+    return isAuthentic(key, given, mac) ? null : WRONG_SECRET;
   };
   const answer = async (request: IncomingMessage): Promise<Refusal | null> => {
     if (request.method !== 'POST') return refuse(405, 'BAD_REQUEST', 'Invalidations are sent by POST.');
-    if (!isAllowed(request.headers.authorization)) return refuse(401, 'UNAUTHENTICATED', 'The secret is missing.');
+    const stranger = refusalOf(request.headers.authorization);
+    if (stranger) return stranger;
     const body = await readBody(request);
     if (body === null) return refuse(413, 'BAD_REQUEST', 'The body is too large.');
     try {
@@ -84,7 +95,7 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
 /** What is no JSON is no invalidation either. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch {
     return null;
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parseExact } from '@playgraph/kernel/exact-json';
 import {
   type DocumentNode,
   type GraphQLSchema,
@@ -26,7 +27,10 @@ export type LoadFacts = {
   readonly hash: string;
   /** Generations of all that the answer may hold beside the entities themselves. */
   readonly generationKeys: readonly string[];
-  /** Whether the last answer could be kept, so that it is worth a look: for whoever is known, and for whoever is not. */
+  /**
+   * Whether the last answer could be kept, so that it is worth a look: for whoever is known, and for whoever is not. Until
+   * there was one it may be, for only what was looked up can be kept.
+   */
   readonly isKept: { known: boolean; anonymous: boolean };
 };
 
@@ -49,8 +53,8 @@ export type FactsOfLoads = {
   rootFacts(ask: RootAsk): LoadFacts | null;
   /** Null when it names no entity by a key of its type. */
   representationFacts(text: string): RepresentationFacts | null;
-  /** Subgraphs that have ever allowed something to be kept: of the others nothing need be worked out. */
-  readonly keeping: Set<string>;
+  /** Whether a subgraph has ever allowed something to be kept; of those that never have nothing need be worked out. */
+  readonly keeping: Map<string, boolean>;
 };
 
 export function createFactsOfLoads(types: EntityTypes, supergraphSchema: GraphQLSchema): FactsOfLoads {
@@ -73,7 +77,7 @@ export function createFactsOfLoads(types: EntityTypes, supergraphSchema: GraphQL
     sizeCalculation: (_facts, text) => text.length + 1,
   });
   return {
-    keeping: new Set(),
+    keeping: new Map(),
     loadFacts: (subgraph, selectionText) =>
       recall(subgraph, selectionText, () => readLoad(graph, subgraph, selectionText)),
     rootFacts(ask) {
@@ -138,7 +142,7 @@ function createFacts(
   { within, hash }: { readonly within: Iterable<string>; readonly hash: string },
 ): LoadFacts {
   const keys = [generationKeys.subgraph(subgraph), ...unnamedKeysOf(subgraph, within)];
-  return { subgraph, hash, generationKeys: keys, isKept: { known: false, anonymous: false } };
+  return { subgraph, hash, generationKeys: keys, isKept: { known: true, anonymous: true } };
 }
 
 /** The types within a selection on `_entities`: fragments on the entities' types. Null: something is unknown. */
@@ -163,7 +167,7 @@ function selectionOf({ definitions: [definition] }: DocumentNode): SelectionSetN
 }
 
 function readRepresentation(types: EntityTypes, text: string): RepresentationFacts | null {
-  const { __typename: typename, ...fields } = JSON.parse(text) as Fields;
+  const { __typename: typename, ...fields } = parseExact(text) as Fields;
   if (typeof typename !== 'string') return null;
   const keys = types.keysOf(typename, fields);
   if (keys.length === 0) return null;

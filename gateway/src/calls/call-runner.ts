@@ -10,6 +10,7 @@ import { createForesight, type Foresight } from './foresight.ts';
 import { createInFlight, type InFlight, waitFor } from './in-flight.ts';
 import type { RecordedCall } from './recorder.ts';
 import type { Execute, SubgraphCall } from './subgraph-call.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 /** A query or mutation of a client, ready to run. */
 export type Execution = {
@@ -46,6 +47,8 @@ export type CallRunnerStats = Readonly<CallCounts> & {
   readonly remembered: { readonly executions: number; readonly bytes: number };
   /** What is under way and can be joined. */
   readonly inFlight: { readonly runs: number; readonly calls: number };
+  /** Runs that wait for their turn. */
+  readonly waiting: number;
 };
 
 /** Everything that stands between an execution and the transports. */
@@ -93,6 +96,7 @@ type Parts = {
   readonly runs: InFlight<Outcome>;
   readonly calls: InFlight<TransportAnswer>;
   readonly foresight: Foresight;
+  readonly turns: Turns;
   readonly totals: CallCounts & {
     runs: number;
     joinedRuns: number;
@@ -110,6 +114,7 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
       limits: options.limits ?? {},
       isKept: options.isKept,
     }),
+    turns: createTurns(),
     totals: {
       ...createCallCounts(),
       runs: 0,
@@ -117,7 +122,7 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
       rememberedRuns: 0,
     },
   };
-  const { runs, calls, foresight, totals } = parts;
+  const { runs, calls, foresight, turns, totals } = parts;
   return {
     async run(execution) {
       execution.client.signal.throwIfAborted();
@@ -135,6 +140,7 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
       ...totals,
       remembered: foresight.size(),
       inFlight: { runs: runs.size(), calls: calls.size() },
+      waiting: turns.waiting(),
     }),
   };
 }
@@ -164,7 +170,19 @@ async function runTogether(parts: Parts, execution: Execution, mode: Mode): Prom
   return flight.isJoined ? { ...outcome, how: 'JOINED' } : outcome;
 }
 
+/** Runs when it is its turn. */
 async function runOnce(parts: Parts, execution: Execution, terms: Terms): Promise<Outcome> {
+  const turn = parts.turns.begin();
+  if (turn) await turn;
+  try {
+    terms.signal.throwIfAborted();
+    return await runNow(parts, execution, terms);
+  } finally {
+    parts.turns.end();
+  }
+}
+
+async function runNow(parts: Parts, execution: Execution, terms: Terms): Promise<Outcome> {
   const { client, execute, operationId, isRepeatable } = execution;
   const { calls, totals, options, foresight } = parts;
   const { signal, key, shares, predicts } = terms;
@@ -208,15 +226,19 @@ async function runOnce(parts: Parts, execution: Execution, terms: Terms): Promis
 }
 
 async function runAlone(parts: Parts, { client, execute }: Execution): Promise<RunResult> {
-  parts.totals.runs += 1;
   const counts = createCallCounts();
+  const turn = parts.turns.begin();
+  if (turn) await turn;
   try {
+    client.signal.throwIfAborted();
+    parts.totals.runs += 1;
     return {
       answer: await execute(callAlone(parts, client, counts), [], { isLearned: false }),
       how: 'EXECUTED',
       calls: counts,
     };
   } finally {
+    parts.turns.end();
     addCallCounts(parts.totals, counts);
   }
 }

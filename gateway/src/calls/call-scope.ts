@@ -48,10 +48,12 @@ export function createCallScope(options: CallScopeOptions): CallScope {
       if (!transport) return Promise.reject(missingTransport(subgraph));
       if (clientKey === null || request.operationType !== OperationTypeNode.QUERY) {
         counts.sent += 1;
-        return own.track(transport.execute(request, own.info));
+        return own.track(transport.execute(request, own.info()));
       }
-      const flight = inFlight.join(`${clientKey}${subgraph}\n${request.body}`, (callSignal) =>
-        transport.execute(request, { ...client, signal: callSignal }),
+      const flight = inFlight.join(
+        request.body,
+        (callSignal) => transport.execute(request, { ...client, signal: callSignal }),
+        `${clientKey}${subgraph}`,
       );
       flights.push(flight);
       if (flight.isJoined) counts.shared += 1;
@@ -64,21 +66,26 @@ export function createCallScope(options: CallScopeOptions): CallScope {
 
 /** Calls that no other run may wait for: one signal serves them all, since they are given up together. */
 function createOwnCalls(client: ClientInfo) {
-  const controller = new AbortController();
-  const info: TransportInfo = { ...client, signal: controller.signal };
+  let controller: AbortController | null = null;
+  let info: TransportInfo | null = null;
   let open = 0;
   const settle = () => {
     open -= 1;
   };
   return {
-    info,
+    /** Made when a call is the run's own: where calls are shared none is. */
+    info(): TransportInfo {
+      controller ??= new AbortController();
+      info ??= { ...client, signal: controller.signal };
+      return info;
+    },
     track(answer: Promise<TransportAnswer>): Promise<TransportAnswer> {
       open += 1;
       answer.then(settle, settle);
       return answer;
     },
     end() {
-      if (open > 0) controller.abort();
+      if (open > 0) controller?.abort();
     },
   };
 }

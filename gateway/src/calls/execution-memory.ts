@@ -1,5 +1,5 @@
 import type { TransportAnswer, TransportRequest } from '@playgraph/server/transport';
-import { type DocumentNode, parse } from 'graphql';
+import { type DocumentNode, type OperationTypeNode, parse } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { PrintedAnswer } from '../client-request.ts';
 
@@ -70,21 +70,35 @@ export function createExecutionMemory(limits: ExecutionMemoryLimits = {}): Execu
 }
 
 /** A request that holds its body and nothing that the body was made of. */
-export function toRememberedRequest({ body, operationName, operationType }: TransportRequest): TransportRequest {
-  return {
-    body,
-    operationName,
-    operationType,
-    get query(): string {
-      return JSON.parse(body).query;
-    },
-    get variables(): Readonly<Record<string, unknown>> {
-      return JSON.parse(body).variables ?? {};
-    },
-    get document(): DocumentNode {
-      return parse(this.query);
-    },
-  };
+export function toRememberedRequest(request: TransportRequest): TransportRequest {
+  return new RememberedRequest(request);
+}
+
+/** A class and no literal with getters, since one is made for each request: ADR 11. */
+class RememberedRequest implements TransportRequest {
+  readonly body: string;
+  readonly operationName: string | undefined;
+  readonly operationType: OperationTypeNode;
+  readonly readsExactly: boolean;
+
+  constructor({ body, operationName, operationType, readsExactly = false }: TransportRequest) {
+    this.body = body;
+    this.operationName = operationName;
+    this.operationType = operationType;
+    this.readsExactly = readsExactly;
+  }
+
+  get query(): string {
+    return JSON.parse(this.body).query;
+  }
+
+  get variables(): Readonly<Record<string, unknown>> {
+    return JSON.parse(this.body).variables ?? {};
+  }
+
+  get document(): DocumentNode {
+    return parse(this.query);
+  }
 }
 
 /** The same bytes in memory of their own: a slice would keep the whole of what it was cut from. */

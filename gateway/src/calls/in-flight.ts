@@ -10,13 +10,13 @@ export type Flight<Value> = {
   leave(): void;
 };
 
-/** What is under way now, by key. Holds one entry a key for as long as its work takes. */
+/** What is under way now, by scope and key. Holds one entry for as long as its work takes. */
 export type InFlight<Value> = {
   /**
-   * The work under way for `key`, or `start`ed now; null as key is work that nobody can join. What was stopped, because
-   * all who waited for it have gone, is never joined.
+   * The work under way for `key` in `scope`, or `start`ed now. What was stopped, because all who waited for it have gone,
+   * is never joined. Keys are long: one text of both would be put together and hashed anew each time.
    */
-  join(key: string | null, start: (signal: AbortSignal) => Promise<Value>): Flight<Value>;
+  join(key: string, start: (signal: AbortSignal) => Promise<Value>, scope?: string): Flight<Value>;
   /** From now on nobody joins what is under way: it may not know of what has just happened. */
   seal(): void;
   /** How many can be joined. */
@@ -24,46 +24,61 @@ export type InFlight<Value> = {
 };
 
 type Work<Value> = {
-  readonly value: Promise<Value>;
+  /**
+   * Null once it is settled. A `Map` that grows leaves its older tables behind, each linked to the next, until the next
+   * collection of the whole heap: what they mention must not hold on to the answer, and all that was made of it, as well.
+   */
+  value: Promise<Value> | null;
   readonly controller: AbortController;
   waiters: number;
-  isSettled: boolean;
 };
 
-export function createInFlight<Value>(): InFlight<Value> {
-  const open = new Map<string, Work<Value>>();
+type Place = { readonly scope: string; readonly key: string };
 
-  const close = (key: string | null, work: Work<Value>): void => {
+export function createInFlight<Value>(): InFlight<Value> {
+  const open = new Map<string, Map<string, Work<Value>>>();
+
+  const close = (place: Place, work: Work<Value>): void => {
+    const inScope = open.get(place.scope);
     // After `seal` the key may already belong to newer work.
-    if (key !== null && open.get(key) === work) open.delete(key);
+    if (inScope?.get(place.key) !== work) return;
+    inScope.delete(place.key);
+    if (inScope.size === 0) open.delete(place.scope);
   };
-  const begin = (key: string | null, start: (signal: AbortSignal) => Promise<Value>): Work<Value> => {
+  const begin = (place: Place, start: (signal: AbortSignal) => Promise<Value>) => {
     const controller = new AbortController();
-    const work: Work<Value> = { value: start(controller.signal), controller, waiters: 0, isSettled: false };
-    if (key !== null) open.set(key, work);
+    const value = start(controller.signal);
+    const work: Work<Value> = { value, controller, waiters: 0 };
+    const inScope = open.get(place.scope) ?? new Map<string, Work<Value>>();
+    open.set(place.scope, inScope.set(place.key, work));
     const settle = () => {
-      work.isSettled = true;
-      close(key, work);
+      work.value = null;
+      close(place, work);
     };
     // First in line, so that whoever continues after the work finds its key free again.
-    work.value.then(settle, settle);
-    return work;
+    value.then(settle, settle);
+    return { work, value };
   };
   return {
-    join(key, start) {
-      const known = key === null ? undefined : open.get(key);
-      const work = known ?? begin(key, start);
+    join(key, start, scope = '') {
+      const place = { scope, key };
+      const known = open.get(scope)?.get(key);
+      const { work, value } = known?.value ? { work: known, value: known.value } : begin(place, start);
       work.waiters += 1;
       const leave = () => {
         work.waiters -= 1;
-        if (work.waiters > 0 || work.isSettled) return;
-        close(key, work);
+        if (work.waiters > 0 || work.value === null) return;
+        close(place, work);
         work.controller.abort();
       };
-      return { value: work.value, isJoined: known !== undefined, leave };
+      return { value, isJoined: known !== undefined, leave };
     },
     seal: () => open.clear(),
-    size: () => open.size,
+    size() {
+      let size = 0;
+      for (const inScope of open.values()) size += inScope.size;
+      return size;
+    },
   };
 }
 

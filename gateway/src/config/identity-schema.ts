@@ -1,7 +1,7 @@
 import { CLOCK_TOLERANCE_MS_MAX, TOKEN_ALGORITHMS } from '@playgraph/auth/access-token';
 import { KEY_SET_OUTAGE_MS_MAX } from '@playgraph/auth/key-set';
 import { z } from 'zod';
-import { countOf, httpUrl, oneOrMore } from './subgraph-schema.ts';
+import { countOf, httpUrl, oneOrMore, onOrOff } from './subgraph-schema.ts';
 
 /** The fewest characters of a shared secret. */
 export const SECRET_CHARS_MIN = 32;
@@ -45,6 +45,9 @@ export const identity = z.strictObject({
     .describe(
       'The claims whose names `@requiresScopes` asks for: lists, or texts with blanks. Dots lead into objects: `realm_access.roles`.',
     ),
+  policiesFromScopes: onOrOff
+    .default(false)
+    .describe('Whether a policy of `@policy` holds for who has a scope of its name; otherwise none holds for anybody.'),
   clockToleranceMs: countOf(0, CLOCK_TOLERANCE_MS_MAX)
     .default(CLOCK_TOLERANCE_MS)
     .describe("How far the clocks of the tokens' issuer and of the gateway may differ."),

@@ -2,6 +2,7 @@ import { SHUTDOWN_MS_MAX } from '@playgraph/server/run-main';
 import { z } from 'zod';
 import { REQUESTS_MAX, STREAMS_MAX } from '../http/admission.ts';
 import { CONNECTIONS_MAX, HEADERS_MS_MAX, KEEP_ALIVE_MS, REQUEST_MS_MAX } from '../http/connection-limits.ts';
+import { BATCH_MAX } from '../http/request-params.ts';
 import { PROTECTION_DEFAULTS } from '../protection/protect-operation.ts';
 import { defaultLimits } from '../websocket/limits.ts';
 import { browserOrigin } from './browser-origin.ts';
@@ -203,7 +204,7 @@ export const settingsSchema = z.strictObject({
   batching: z
     .strictObject({
       enabled: flag(false).describe('Whether a client may send several operations in one body.'),
-      operationsMax: countOf(1).default(10).describe('How many.'),
+      operationsMax: countOf(1).default(BATCH_MAX).describe('How many.'),
     })
     .prefault({}),
   cors: z

@@ -1,4 +1,5 @@
 import { CONNECTION_HEADERS } from '@playgraph/server/request-headers';
+import { CONNECTIONS_MAX, QUEUE_MAX } from '@playgraph/server/subgraph-pool';
 import { z } from 'zod';
 
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
@@ -6,7 +7,6 @@ const HEADER_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
 export const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const DEADLINE_MS = 10_000;
 const RETRIES_MAX = 2;
-const CONNECTIONS_MAX = 128;
 const RESPONSE_BYTES_MAX = 50 * 1024 * 1024;
 
 /** The longest wait of a timer in milliseconds: Node takes a longer one for none at all. Larger counts are mistakes too. */
@@ -37,6 +37,8 @@ export type SubgraphTuning = {
   /** How often a query is sent again after a failure. */
   readonly retriesMax: number;
   readonly connectionsMax: number;
+  /** Requests that may wait for a connection. */
+  readonly queueMax: number;
   /** The largest answer that is read. */
   readonly responseBytesMax: number;
   /** Whether requests of one moment travel as one body. */
@@ -50,6 +52,7 @@ export const SUBGRAPH_DEFAULTS: SubgraphTuning = {
   deadlineMs: DEADLINE_MS,
   retriesMax: RETRIES_MAX,
   connectionsMax: CONNECTIONS_MAX,
+  queueMax: QUEUE_MAX,
   responseBytesMax: RESPONSE_BYTES_MAX,
   batching: false,
   prediction: true,
@@ -61,10 +64,10 @@ const headerValue = z.string().regex(HEADER_VALUE, 'is not a header value: it ha
 /** Names of client headers that go on to subgraphs. */
 export const forwardedNames = z
   .array(
-    headerName.refine(
-      (name) => !CONNECTION_HEADERS.has(name.toLowerCase()),
-      'belongs to one connection, it cannot go on',
-    ),
+    headerName
+      .refine((name) => !CONNECTION_HEADERS.has(name.toLowerCase()), 'belongs to one connection, it cannot go on')
+      // It could stand in a name, and nobody means that.
+      .refine((name) => !name.includes('*'), 'is a pattern: headers are named one by one'),
     'needs a list of names',
   )
   .default([]);
@@ -95,6 +98,9 @@ const common = {
     .optional()
     .meta({ description: 'How often a query is sent again after a failure.', default: RETRIES_MAX }),
   connectionsMax: positive('connectionsMax', 'Connections that may be open at once.'),
+  queueMax: countOf()
+    .optional()
+    .meta({ description: 'Requests that may wait for a connection; the next ones fail at once.', default: QUEUE_MAX }),
   responseBytesMax: positive('responseBytesMax', 'The largest answer that is read.'),
   batching: flag('batching', 'Whether requests of one moment travel as one body; the subgraph must know this format.'),
   prediction: flag('prediction', 'Whether this subgraph may be asked ahead.'),

@@ -1,3 +1,4 @@
+import { credentialsIn } from './address-credentials.ts';
 import type { Env } from './read-sources.ts';
 import type { Settings } from './schema.ts';
 import { HEADER_VALUE, SUBGRAPH_DEFAULTS, type SubgraphTuning } from './subgraph-schema.ts';
@@ -45,15 +46,16 @@ export function subgraphSettingsOf(
   const forwardToAll = [...headers.forward, ...all.headers.forward];
   const subgraph = ({ name, url }: { readonly name: string; readonly url: string }): SubgraphSettings => {
     const own = named.get(name);
+    const address = urls.get(subgraphInVariable(name)) ?? own?.url ?? url;
     return {
       ...SUBGRAPH_DEFAULTS,
       ...tuningOf(all),
       ...(own && tuningOf(own)),
       name,
-      url: urls.get(subgraphInVariable(name)) ?? own?.url ?? url,
+      url: address,
       headers: {
         forward: lowerCase([...forwardToAll, ...(own?.headers.forward ?? [])]),
-        set: { ...allSet, ...ownSets.get(name) },
+        set: { ...(URL.canParse(address) && credentialsIn(new URL(address))), ...allSet, ...ownSets.get(name) },
       },
       subscription: toSubscription(own?.subscription),
     };

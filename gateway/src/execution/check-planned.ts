@@ -1,20 +1,21 @@
 import type { DeferNode, FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
-import { type DocumentNode, GraphQLError, getOperationAST, Kind, type SelectionSetNode } from 'graphql';
+import { type DocumentNode, getOperationAST, Kind, type SelectionSetNode } from 'graphql';
 import { definitionOf } from './fetch-operation.ts';
+import { UnansweredFieldError } from './planning-error.ts';
 
 const INTROSPECTION_PREFIX = '__';
 
 /**
  * The planner leaves out what it thinks can have no value, such as all of an interface's fields where the subgraph that
  * is asked knows no type of it. Of a root field nothing may be left then, and the client would get a null without an
- * error. Conditional fields are not looked at. @throws GraphQLError when no fetch of the plan asks for a root field.
+ * error. Conditional fields are not looked at. @throws UnansweredFieldError when no fetch of the plan asks for a root field.
  */
 export function checkPlanned(plan: QueryPlan, document: DocumentNode, operationName: string | undefined): void {
   const operation = getOperationAST(document, operationName);
   if (!operation || plan.node?.kind === 'Subscription') return;
   const asked = new Set(plan.node ? rootFetchesOf(plan.node).flatMap(keysAskedBy) : []);
   const missing = rootKeysOf(operation.selectionSet, document).find((key) => !asked.has(key));
-  if (missing !== undefined) throw new GraphQLError(`No subgraph can answer what is asked of "${missing}".`);
+  if (missing !== undefined) throw new UnansweredFieldError(missing);
 }
 
 /** The keys of fields that stand at the root whatever the variables are. */

@@ -20,6 +20,7 @@ import { copyJson, mergeInto } from './merge.ts';
 import { limitToNeeded } from './needed-objects.ts';
 import type { NormalisedOperation } from './normalise-operation.ts';
 import { createRun } from './objects.ts';
+import { noteText } from './plain-text.ts';
 import { createPrinter, type PrintedParts, type Printer, printAnswer } from './print-response.ts';
 import type { Run } from './run.ts';
 import { pathOf } from './subgraph-problem.ts';
@@ -78,8 +79,10 @@ function printWhole(parts: PrintedParts, input: ExecutionInput): PrintedAnswer {
   };
 }
 
-function placeEvent({ root, problems, isPrivate }: Run, { subgraph, response }: EventAtRoot): void {
+function placeEvent(run: Run, { subgraph, response }: EventAtRoot): void {
+  const { root, problems, isPrivate } = run;
   const { data, errors } = response;
+  noteText(run, null);
   for (const error of errors ?? []) problems.push({ subgraph, error, path: pathOf(error), rootKeys: [] });
   if (isObject(data)) mergeInto(root, isPrivate ? copyJson(data) : data);
 }

@@ -206,7 +206,7 @@ function linkCondition(variable: string, whenTrue: Step, whenFalse: Step): Step 
 }
 
 function compileRootFetch(node: FetchNode, position: Position<EntityFetch>, context: PlanContext): Link {
-  const operation = createFetchOperation(node);
+  const operation = createFetchOperation(node, context.facts.exactFields);
   const { selectionSet } = operation.definition;
   for (const field of selectionSet.selections) {
     if (field.kind !== Kind.FIELD || !field.selectionSet) continue;
@@ -221,7 +221,7 @@ function compileRootFetch(node: FetchNode, position: Position<EntityFetch>, cont
 }
 
 function compileEntityFetch(node: FetchNode, position: Position<EntityFetch>, context: PlanContext): Link {
-  const operation = createFetchOperation(node);
+  const operation = createFetchOperation(node, context.facts.exactFields);
   const selection = node.requires ? entitySelectionOf(operation) : null;
   const index = context.entityFetches.length;
   const fetch: Mutable<EntityFetch> = {
@@ -229,7 +229,8 @@ function compileEntityFetch(node: FetchNode, position: Position<EntityFetch>, co
     position,
     representation: node.requires ? NO_KEY : rootRepresentation,
     operation,
-    loader: loaderOf(node, selection?.selectionText ?? operation.query, context),
+    // Root fields below the root are asked for at each place by itself, and so are their errors.
+    loader: loaderOf(node, selection?.selectionText ?? `${index}`, context),
     leader: null,
     context: null,
     needed: null,

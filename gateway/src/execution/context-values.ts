@@ -1,6 +1,7 @@
 import type { FetchDataKeyRenamer } from '@apollo/query-planner';
 import { viewOf } from './objects.ts';
 import type { Position } from './position.ts';
+import { printDeep } from './print-deep.ts';
 import { FRAGMENT_PREFIX } from './rewrites.ts';
 import type { ContextFetch, ContextValue, EntityFetch, EntityKey, Representation, Run } from './run.ts';
 import { compileRead, compileTypename, isObject, type JsonObject, LISTS_MAX } from './view.ts';
@@ -12,6 +13,7 @@ const PARENT = '..';
 /** In the place of the representation of a fetch with a context: its keys are made by `keysInContext`. */
 export const NO_KEY: Representation = {
   keyOf: () => undefined,
+  keyOfObject: () => undefined,
   textOf: () => '',
   isKeyCheap: false,
   typename: null,
@@ -42,7 +44,7 @@ export function keysInContext(fetch: EntityFetch, { entity, values }: ContextFet
     );
     const text = entity.textOf(entityKey);
     // The whole text: keys of entities of other types may be the same.
-    const key = `${text}${SEPARATOR}${JSON.stringify(variables)}`;
+    const key = `${text}${SEPARATOR}${printDeep(variables)}`;
     run.contexts.set(key, { text, variables });
     known.set(target.object, key);
     keys.add(key);

@@ -4,6 +4,8 @@ import type { CacheableLoad } from '../cache/entity-parts.ts';
 import type { EntityCacheSession } from '../cache/entity-session.ts';
 import { createFetchRequest, printVariables } from './fetch-operation.ts';
 import { joinedOperation } from './joined-operation.ts';
+import { noteText } from './plain-text.ts';
+import { printDeep } from './print-deep.ts';
 import type {
   EntityFetch,
   EntityKey,
@@ -13,20 +15,26 @@ import type {
   PendingLoad,
   RecordTable,
   Run,
+  Wanted,
 } from './run.ts';
 import { takeEntities } from './take-entities.ts';
 import type { JsonObject } from './view.ts';
 
-/** The records of `keys` for `fetch`: what is not known yet is asked for, together with what others ask in this turn. */
-export async function loadEntities(run: Run, fetch: EntityFetch, keys: ReadonlySet<EntityKey>): Promise<RecordTable> {
-  const state = stateOf(run, fetch);
-  const waits = new Set<Promise<void>>();
+/** The records of what `fetch` wants: what is not known yet is asked for, together with what others ask in this turn. */
+export async function loadEntities(run: Run, fetch: EntityFetch, { keys, tableKeys }: Wanted): Promise<RecordTable> {
+  const { records, pending } = stateOf(run, fetch);
+  const waits: Promise<void>[] = [];
   for (const key of keys) {
-    if (!state.records.has(key)) waits.add(state.pending.get(key) ?? request(run, fetch, key));
+    if (records.has(key)) continue;
+    const wait = pending.get(key) ?? request(run, fetch, key);
+    // Most wait for the same.
+    if (waits.at(-1) !== wait) waits.push(wait);
   }
   for (const wait of waits) await wait;
   const table = new Map<EntityKey, JsonObject | null>();
-  for (const key of keys) table.set(key, state.records.get(key) ?? null);
+  keys.forEach((key, i) => {
+    table.set(tableKeys[i] ?? key, records.get(key) ?? null);
+  });
   return table;
 }
 
@@ -51,7 +59,7 @@ function request(run: Run, fetch: EntityFetch, key: EntityKey): Promise<void> {
   const load = loadOfTurn(run, fetch, context?.variables);
   load.keys.push(key);
   load.texts.push(context?.text ?? fetch.representation.textOf(key));
-  for (const subgraph of fetch.next) load.next.add(subgraph);
+  if (load.next) for (const subgraph of fetch.next) load.next.add(subgraph);
   load.state.pending.set(key, load.done);
   return load.done;
 }
@@ -73,7 +81,7 @@ function loadOfTurn(run: Run, fetch: EntityFetch, variables: PendingLoad['variab
     texts: [],
     state,
     variables,
-    next: new Set(),
+    next: run.joining ? new Set() : null,
     done,
     settle,
   };
@@ -85,7 +93,7 @@ function loadOfTurn(run: Run, fetch: EntityFetch, variables: PendingLoad['variab
 }
 
 function isEqualContext(left: PendingLoad['variables'], right: PendingLoad['variables']): boolean {
-  return left === right || (left !== undefined && JSON.stringify(left) === JSON.stringify(right));
+  return left === right || (left !== undefined && printDeep(left) === printDeep(right));
 }
 
 /** Everything that was asked for in this turn leaves now: one request a subgraph. */
@@ -100,12 +108,13 @@ function flush(run: Run): void {
 }
 
 async function send(run: Run, loads: readonly PendingLoad[]): Promise<void> {
-  const next = new Set(loads.flatMap((load) => [...load.next]));
-  run.joining?.begin(next);
+  const next = run.joining && new Set(loads.flatMap((load) => [...(load.next ?? [])]));
+  if (next) run.joining?.begin(next);
   try {
-    const reads = run.cache && loads.map((load) => run.cache?.read(toCacheable(run, load)) ?? null);
+    const reads = run.cache && loads.map((load) => run.cache?.read(new LoadOfRun(run, load)) ?? null);
     // Where nothing is kept nobody waits.
     const isLookedUp = reads?.some((read) => read !== null) ?? false;
+    if (isLookedUp) noteText(run, null);
     const missing = reads && isLookedUp ? await takeKept(loads, reads) : loads;
     if (missing.length > 0) {
       const answer = await ask(run, missing, !isLookedUp);
@@ -119,7 +128,7 @@ async function send(run: Run, loads: readonly PendingLoad[]): Promise<void> {
     finish(state, keys);
     settle();
   }
-  run.joining?.end(next);
+  if (next) run.joining?.end(next);
 }
 
 /** Takes what is kept; gives the loads without it. */
@@ -165,21 +174,32 @@ function keep(
   const response = answer.read();
   loads.forEach((load, i) => {
     const field = loads.length > 1 ? `_${i}` : '_entities';
-    cache.write(toCacheable(run, load), () => cleanEntities(response, field, load.texts), answer.cacheControl);
+    cache.write(new LoadOfRun(run, load), () => cleanEntities(response, field, load.texts), answer.cacheControl);
   });
   if (response.errors?.length) cache.note(null);
 }
 
-function toCacheable(run: Run, { fetch: { operation, selection }, texts, variables }: PendingLoad): CacheableLoad {
-  return {
-    subgraph: operation.subgraph,
-    selectionText: selection?.selectionText ?? '',
-    // Read only where something may be kept.
-    get variablesText() {
-      return printVariables(operation, variables ? { ...run.variables, ...variables } : run.variables);
-    },
-    texts,
-  };
+/** A class and no literal with getters, since one is made for each request: ADR 11. */
+class LoadOfRun implements CacheableLoad {
+  readonly subgraph: string;
+  readonly selectionText: string;
+  readonly texts: readonly string[];
+  readonly #run: Run;
+  readonly #load: PendingLoad;
+
+  constructor(run: Run, load: PendingLoad) {
+    const { operation, selection } = load.fetch;
+    this.subgraph = operation.subgraph;
+    this.selectionText = selection?.selectionText ?? '';
+    this.texts = load.texts;
+    this.#run = run;
+    this.#load = load;
+  }
+
+  get variablesText(): string {
+    const { fetch, variables } = this.#load;
+    return printVariables(fetch.operation, variables ? { ...this.#run.variables, ...variables } : this.#run.variables);
+  }
 }
 
 function ask(run: Run, loads: readonly PendingLoad[], isForeseeable: boolean): Promise<TransportAnswer> {
@@ -228,8 +248,5 @@ function stateOfLoader(run: Run, fetch: EntityFetch, loader: number): LoaderStat
 }
 
 function finish(state: LoaderState, keys: readonly EntityKey[]): void {
-  for (const key of keys) {
-    state.pending.delete(key);
-    if (!state.records.has(key)) state.records.set(key, null);
-  }
+  for (const key of keys) if (!state.records.has(key)) state.records.set(key, null);
 }

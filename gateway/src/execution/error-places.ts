@@ -51,14 +51,12 @@ export function placesOfMissing(
 ): NonNullable<Place>[] {
   const spot = descend(context, run, planPath);
   if (!spot) return [];
-  const { position, view, path, nodes, selectionSets, typename } = spot;
+  const { position, view, path, nodes, selectionSets, ofAnyType, typename } = spot;
   if (!position || !view) return [toPlace(path, nodes)];
   const find = (key: string | undefined) =>
     findFields(context, selectionSets, { key, typename, conditions: run.variables });
   const read = (planKey: string) => compileRead(position, planKey)(view);
-  const brought = planKeysOf(fetch).filter((planKey) =>
-    isKnown(context, selectionSets, context.responseKeyOf(planKey)),
-  );
+  const brought = planKeysOf(fetch).filter((planKey) => isKnown(context, ofAnyType, context.responseKeyOf(planKey)));
   const missing = brought.filter((planKey) => isMissing(read(planKey))).map(context.responseKeyOf);
   const unasked = find(undefined).filter((node) => isUnasked(node, read(context.planKeyOf(node))));
   const keys = missing.length > 0 ? missing : unasked.map(({ alias, name }) => (alias ?? name).value);
@@ -78,7 +76,7 @@ function isMissing(value: unknown): boolean {
 }
 
 /** The plan keys that a fetch brings to its position, in its order. */
-function planKeysOf(fetch: EntityFetch): string[] {
+export function planKeysOf(fetch: EntityFetch): string[] {
   const { position } = fetch;
   const source = position.fetches.indexOf(fetch) + 1;
   return [...position.sources].flatMap(([key, sources]) => (sources.includes(source) ? [key] : []));
@@ -89,6 +87,8 @@ type Spot = {
   readonly path: Path;
   readonly nodes: readonly FieldNode[];
   readonly selectionSets: readonly SelectionSetNode[];
+  /** The same where the objects on the way may be of any type, under any condition. */
+  readonly ofAnyType: readonly SelectionSetNode[];
   readonly position: Position<EntityFetch> | undefined;
   readonly view: View | undefined;
   readonly typename: string | undefined;
@@ -99,6 +99,7 @@ function descend(context: PlaceContext, run: Run, planPath: Path): Spot | null {
   let value: unknown = run.root;
   let position: Position<EntityFetch> | undefined = context.root;
   let selectionSets: readonly SelectionSetNode[] = [context.definition.selectionSet];
+  let ofAnyType = selectionSets;
   let nodes: readonly FieldNode[] = [];
   for (const step of planPath) {
     if (!leadsOn(value, step)) break;
@@ -107,18 +108,30 @@ function descend(context: PlaceContext, run: Run, planPath: Path): Spot | null {
       path.push(step);
       continue;
     }
-    const key = context.responseKeyOf(step);
+    const planKey = planKeyOf(position, step);
+    const key = context.responseKeyOf(planKey);
     const { view, typename } = look(position, value, run);
-    if (!isKnown(context, selectionSets, key)) break;
-    // The planner may ask for what a condition leaves out: that is nothing to tell.
+    const known = findFields(context, ofAnyType, { key, typename: undefined, conditions: null });
+    if (known.length === 0) break;
+    // The planner may ask for what a condition leaves out, or for more types than need it: that is nothing to tell.
     nodes = findFields(context, selectionSets, { key, typename, conditions: run.variables });
     if (nodes.length === 0) return null;
-    selectionSets = nodes.flatMap(({ selectionSet }) => (selectionSet ? [selectionSet] : []));
-    value = position && view ? compileRead(position, step)(view) : undefined;
-    position = position?.children.get(step);
+    selectionSets = setsOf(nodes);
+    ofAnyType = setsOf(known);
+    value = position && view ? compileRead(position, planKey)(view) : undefined;
+    position = position?.children.get(planKey);
     path.push(key);
   }
-  return { path, nodes, selectionSets, position, ...look(position, value, run) };
+  return { path, nodes, selectionSets, ofAnyType, position, ...look(position, value, run) };
+}
+
+function setsOf(nodes: readonly FieldNode[]): SelectionSetNode[] {
+  return nodes.flatMap(({ selectionSet }) => (selectionSet ? [selectionSet] : []));
+}
+
+/** A step of a subgraph's path as the plan knows it: where the planner gave a field an alias, a rewrite has taken it off. */
+function planKeyOf(position: Position<EntityFetch> | undefined, step: string): string {
+  return position?.sources.has(step) ? step : (position?.renamed.get(step) ?? step);
 }
 
 function look(

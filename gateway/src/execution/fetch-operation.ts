@@ -11,7 +11,9 @@ import {
   type SelectionNode,
   type SelectionSetNode,
   stripIgnoredCharacters,
+  visit,
 } from 'graphql';
+import { printDeep } from './print-deep.ts';
 
 /** The variable that carries the representations of an entity fetch. */
 export const REPRESENTATIONS = 'representations';
@@ -26,6 +28,8 @@ export type FetchOperation = {
   readonly definition: OperationDefinitionNode;
   /** The client's variables that it uses, beside the representations. */
   readonly variableNames: readonly string[];
+  /** As in `TransportRequest`. */
+  readonly readsExactly: boolean;
   /** `{"query":...,"variables":{` and what follows the variables: the body is these around them. */
   readonly bodyHead: string;
   readonly bodyTail: string;
@@ -53,8 +57,8 @@ function definitionIn({ definitions }: DocumentNode): OperationDefinitionNode {
   return definition;
 }
 
-/** The operation of a fetch node of a plan. */
-export function createFetchOperation(node: FetchNode): FetchOperation {
+/** The operation of a fetch node of a plan; `exactFields` are the names of fields that give custom scalars. */
+export function createFetchOperation(node: FetchNode, exactFields: ReadonlySet<string> = NO_FIELDS): FetchOperation {
   const planned = node.operationDocumentNode ?? parse(node.operation);
   const document = node.requires ? planned : withoutRootConditions(planned);
   return describeOperation(document, {
@@ -63,7 +67,20 @@ export function createFetchOperation(node: FetchNode): FetchOperation {
     operationName: node.operationName,
     operationType: node.operationKind,
     variableNames: (node.variableUsages ?? []).filter((name) => name !== REPRESENTATIONS),
+    readsExactly: selectsAny(document, exactFields),
   });
+}
+
+const NO_FIELDS: ReadonlySet<string> = new Set();
+
+function selectsAny(document: DocumentNode, names: ReadonlySet<string>): boolean {
+  let isFound = false;
+  visit(document, {
+    Field({ name }) {
+      isFound ||= names.has(name.value);
+    },
+  });
+  return isFound;
 }
 
 /** The planner names the root type in fragments at the root; a subgraph's own may have another name. */
@@ -125,6 +142,7 @@ export function joinEntityOperations(
     operationName,
     operationType: OperationTypeNode.QUERY,
     variableNames: [...new Set(parts.flatMap(({ operation }) => operation.variableNames))],
+    readsExactly: parts.some(({ operation }) => operation.readsExactly),
   });
 }
 
@@ -139,18 +157,38 @@ export function createFetchRequest(
 ): TransportRequest {
   const own = printVariables(operation, values);
   const variables = entities && own ? `${entities},${own}` : entities || own;
-  return {
-    query: operation.query,
-    operationName: operation.operationName,
-    operationType: operation.operationType,
-    body: `${operation.bodyHead}${variables}${operation.bodyTail}`,
-    get document() {
-      return operation.document();
-    },
-    get variables() {
-      return JSON.parse(`{${variables}}`) as Record<string, unknown>;
-    },
-  };
+  return new FetchRequest(operation, variables);
+}
+
+/** A class and no literal with getters, since one is made for each request: ADR 11. */
+class FetchRequest implements TransportRequest {
+  readonly query: string;
+  readonly operationName: string | undefined;
+  readonly operationType: OperationTypeNode;
+  readonly body: string;
+  readonly #operation: FetchOperation;
+  readonly #variables: string;
+
+  constructor(operation: FetchOperation, variables: string) {
+    this.query = operation.query;
+    this.operationName = operation.operationName;
+    this.operationType = operation.operationType;
+    this.body = `${operation.bodyHead}${variables}${operation.bodyTail}`;
+    this.#operation = operation;
+    this.#variables = variables;
+  }
+
+  get readsExactly(): boolean {
+    return this.#operation.readsExactly;
+  }
+
+  get document(): DocumentNode {
+    return this.#operation.document();
+  }
+
+  get variables(): Readonly<Record<string, unknown>> {
+    return JSON.parse(`{${this.#variables}}`);
+  }
 }
 
 /** The response keys of the root fields: where the failure of a whole root fetch is shown. */
@@ -167,14 +205,14 @@ export function printVariables({ variableNames }: FetchOperation, values: Readon
   for (const name of variableNames) {
     // A variable may have the name of what every object inherits, such as `constructor`.
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    if (value !== undefined) text += `${text && ','}${JSON.stringify(name)}:${JSON.stringify(value)}`;
+    if (value !== undefined) text += `${text && ','}${JSON.stringify(name)}:${printDeep(value)}`;
   }
   return text;
 }
 
 function describeOperation(
   document: DocumentNode,
-  known: Pick<FetchOperation, 'subgraph' | 'query' | 'operationName' | 'operationType' | 'variableNames'>,
+  known: Omit<FetchOperation, 'definition' | 'bodyHead' | 'bodyTail' | 'document'>,
 ): FetchOperation {
   const { query, operationName } = known;
   return {

@@ -1,16 +1,28 @@
 import type { ForeseenCall } from '../calls/subgraph-call.ts';
-import type { EntityKey, ForeseenLoad, ForeseenLoads, LoadPurpose } from './run.ts';
+import type { EntityKey, ForeseenLoads, LoadPurpose } from './run.ts';
+
+type KeysOfLoaders = ReadonlyMap<number, ReadonlySet<EntityKey>>;
+
+/** What is remembered of an execution is the same object each time that it is foreseen. */
+const known = new WeakMap<LoadPurpose, KeysOfLoaders>();
 
 export function indexForeseen(foreseen: readonly ForeseenCall[]): ForeseenLoads {
-  const byLoader = new Map<number, Map<EntityKey, ForeseenLoad>>();
-  for (const call of foreseen) {
+  const loads = foreseen.flatMap((call) => {
     const purpose = call.purpose as LoadPurpose | undefined;
-    if (!purpose) continue;
-    for (const { loader, keys } of purpose) {
-      const byKey = byLoader.get(loader) ?? new Map<EntityKey, ForeseenLoad>();
-      for (const key of keys) if (!byKey.has(key)) byKey.set(key, { call, purpose });
-      byLoader.set(loader, byKey);
-    }
+    return purpose ? [{ call, purpose, keys: keysOf(purpose) }] : [];
+  });
+  return { find: (loader, key) => loads.find(({ keys }) => keys.get(loader)?.has(key)) };
+}
+
+function keysOf(purpose: LoadPurpose): KeysOfLoaders {
+  const made = known.get(purpose);
+  if (made) return made;
+  const byLoader = new Map<number, Set<EntityKey>>();
+  for (const { loader, keys } of purpose) {
+    const ofLoader = byLoader.get(loader) ?? new Set<EntityKey>();
+    for (const key of keys) ofLoader.add(key);
+    byLoader.set(loader, ofLoader);
   }
-  return { find: (loader, key) => byLoader.get(loader)?.get(key) };
+  known.set(purpose, byLoader);
+  return byLoader;
 }

@@ -1,6 +1,6 @@
 import { objectsAt } from './objects.ts';
 import type { EntityFetch, EntityKey, Run } from './run.ts';
-import { isObject, type JsonObject } from './view.ts';
+import type { JsonObject } from './view.ts';
 
 /** Whether other fetches at the position may follow this one: its key is one field of the object itself. */
 export function isLeader(fetch: EntityFetch): boolean {
@@ -26,9 +26,12 @@ export function entitiesOf(leader: EntityFetch, run: Run): ReadonlyMap<EntityKey
   const known = run.entities[leader.index];
   if (known) return known;
   const entities = new Map<EntityKey, JsonObject>();
-  for (const object of objectsAt(leader.position, run)) {
-    const key = leader.representation.keyOf([object], run);
-    if (key !== undefined && isObject(object) && !entities.has(key)) entities.set(key, object);
+  const { keyOfObject } = leader.representation;
+  const objects = objectsAt(leader.position, run);
+  for (let i = 0; i < objects.length; i++) {
+    const object = objects[i];
+    const key = object && keyOfObject(object, run);
+    if (object && key !== undefined && !entities.has(key)) entities.set(key, object);
   }
   run.entities[leader.index] = entities;
   return entities;

@@ -15,6 +15,7 @@ export function createRun(options: Omit<Run, keyof Gathered>): Run {
     loaders: [],
     queue: new Map(),
     problems: [],
+    isPlain: true,
   };
 }
 
@@ -22,19 +23,21 @@ export function createRun(options: Omit<Run, keyof Gathered>): Run {
 export function viewOf(position: Position<EntityFetch>, object: JsonObject, run: Run): View {
   const { fetches } = position;
   if (fetches.length === 0) return object;
-  const view: (JsonObject | null | undefined)[] = [object];
+  // Of its final length at once: a list that grows takes room for many more.
+  const view = new Array<JsonObject | null | undefined>(fetches.length + 1);
+  view[0] = object;
   let leaderKey: EntityKey | undefined;
   for (let i = 0; i < fetches.length; i++) {
     const fetch = fetches[i];
     const table = fetch && run.tables[fetch.index];
     if (!table) {
-      view.push(undefined);
+      view[i + 1] = undefined;
     } else if (isLed(fetch, run)) {
-      leaderKey ??= fetch.leader?.representation.keyOf([object], run);
-      view.push(leaderKey === undefined ? undefined : table.get(leaderKey));
+      leaderKey ??= fetch.leader?.representation.keyOfObject(object, run);
+      view[i + 1] = leaderKey === undefined ? undefined : table.get(leaderKey);
     } else {
       const key = keyOf(fetch, { view, object }, run);
-      view.push(key === undefined ? undefined : table.get(key));
+      view[i + 1] = key === undefined ? undefined : table.get(key);
     }
   }
   return view;
@@ -71,22 +74,18 @@ export function objectsAt(position: Position<EntityFetch>, run: Run): readonly J
   const known = run.objects[position.index];
   if (known) return known;
   const objects: JsonObject[] = [];
-  for (const parent of holdersOf(position, position.parent, run)) {
-    visitObjects(parent?.[position.key], (object) => objects.push(object));
-  }
+  const add = (object: JsonObject): void => void objects.push(object);
+  const addOf = (holder: JsonObject | null | undefined): void => visitObjects(holder?.[position.key], add);
+  const table = tableBelow(position, position.parent);
+  if (table === null) objectsAt(position.parent, run).forEach(addOf);
+  else run.tables[table]?.forEach(addOf);
   // Merging puts other objects in the place of these.
   if (!run.isPrivate) run.objects[position.index] = objects;
   return objects;
 }
 
-/** The objects or records that hold what is at `position` under its key. */
-function holdersOf(
-  position: Position<EntityFetch>,
-  parent: Position<EntityFetch>,
-  run: Run,
-): Iterable<JsonObject | null | undefined> {
-  const [source = 0] = parent.merged.has(position.key) ? [0] : (parent.sources.get(position.key) ?? [0]);
-  const fetch = source === 0 ? undefined : parent.fetches[source - 1];
-  if (!fetch) return objectsAt(parent, run);
-  return run.tables[fetch.index]?.values() ?? [];
+/** In which table the records are that hold what is at `position`; null: the objects of its parent hold it. */
+function tableBelow({ key }: Position<EntityFetch>, parent: Position<EntityFetch>): number | null {
+  const [source = 0] = parent.merged.has(key) ? [0] : (parent.sources.get(key) ?? [0]);
+  return source === 0 ? null : (parent.fetches[source - 1]?.index ?? null);
 }

@@ -5,13 +5,16 @@ import { checkPlanned } from './check-planned.ts';
 import { readComposedDirectives } from './composed-directives.ts';
 import { type NormalisedOperation, normaliseOperation, readReservedNames } from './normalise-operation.ts';
 import { readOverrideConditions } from './override-labels.ts';
+import { toPlanningError } from './planning-error.ts';
+import { findBareInterfaces, withMembers } from './requirements/bare-interfaces.ts';
 import { findBlanking } from './requirements/blanking.ts';
 import { withBoundedPlanning } from './requirements/bounded-planning.ts';
 import { expandInterfaces } from './requirements/expand-interfaces.ts';
 import { interfaceObjectFieldsOf } from './requirements/field-set.ts';
 import { withLostConditions } from './requirements/lost-conditions.ts';
 import { withPartialTypes } from './requirements/partial-types.ts';
-import { readRequirers, repairOrder } from './requirements/repair-order.ts';
+import { repairOrder } from './requirements/repair-order.ts';
+import { readRequirers } from './requirements/requirers.ts';
 import { restoreFields } from './requirements/restore-fields.ts';
 import { splitChains, withRealGraphs } from './requirements/split-chains.ts';
 import { withStrictLocality } from './requirements/strict-locality.ts';
@@ -33,7 +36,7 @@ export type OperationPlanner = {
   readonly subgraphUrls: ReadonlyMap<string, string>;
   /** The document as it is planned: see `normaliseOperation`. */
   normalise(document: DocumentNode): NormalisedOperation;
-  /** The plan of a normalised document. @throws GraphQLError when no plan exists. */
+  /** The plan of a normalised document. @throws PlanningError when no plan exists. */
   plan(document: DocumentNode, options: PlanOptions): QueryPlan;
 };
 
@@ -50,6 +53,7 @@ export function createOperationPlanner(supergraphSdl: string): OperationPlanner 
   const apiSchema = supergraph.apiSchema().toGraphQLJSSchema({ includeDefer: true });
   const composed = readComposedDirectives(schema, apiSchema);
   const blanking = findBlanking(schema);
+  const bare = findBareInterfaces(schema);
   const usual = createPlanning(schema, { supergraph, apart: NONE });
   const joint = interfaceObjectFieldsOf(schema);
   const apart = blanking?.fields ?? NONE;
@@ -71,27 +75,60 @@ export function createOperationPlanner(supergraphSdl: string): OperationPlanner 
     subgraphUrls: new Map(supergraph.subgraphsMetadata().map(({ name, url }) => [name, url])),
     normalise: (document) => normaliseOperation(composed.strip(document), reserved, joint),
     plan(document, { operationName, defers }) {
-      const asked = settleTrueConditions(apiSchema, defers ? document : withoutDefer(document));
-      const { plan, planned } = planOrExpand(usual, apiSchema, { document: asked, operationName });
-      checkPlanned(plan, planned, operationName);
-      const best = blanking?.happensIn(plan, planned) ? planCarefully().plan(planned, operationName) : plan;
-      return withLostConditions(best, { document: planned, needed: reserved });
+      try {
+        const settled = settleTrueConditions(apiSchema, defers ? document : withoutDefer(document));
+        const asked = withMembers(settled, { schema: apiSchema, bare });
+        const usually = planOrExpand(usual, apiSchema, { document: asked, operationName });
+        const best = blanking?.happensIn(usually.plan, usually.planned)
+          ? planApart(planCarefully, apiSchema, { usually, operationName, defers })
+          : usually;
+        return withLostConditions(best.plan, { document: best.planned, needed: reserved });
+      } catch (error) {
+        throw toPlanningError(error);
+      }
     },
   };
 }
 
+/**
+ * How many ways to put a plan together are weighed at most. Ten times as many, the planner's own bound, hold up every other
+ * request for many seconds where much is shareable, for plans that hardly differ.
+ */
+const EVALUATED_PLANS_MAX = 1_000;
+
+type Asked = { readonly document: DocumentNode; readonly operationName: string | undefined };
+type Planned = { readonly plan: QueryPlan; readonly planned: DocumentNode };
+
 /** Where there is no plan for the operation as it stands there may be one for the same in other words. */
-function planOrExpand(
-  planning: Planning,
-  apiSchema: GraphQLSchema,
-  { document, operationName }: { readonly document: DocumentNode; readonly operationName: string | undefined },
-): { readonly plan: QueryPlan; readonly planned: DocumentNode } {
+function planOrExpand(planning: Planning, apiSchema: GraphQLSchema, { document, operationName }: Asked): Planned {
+  const attempt = (planned: DocumentNode): Planned => {
+    const plan = planning.plan(planned, operationName);
+    checkPlanned(plan, planned, operationName);
+    return { plan, planned };
+  };
   try {
-    return { plan: planning.plan(document, operationName), planned: document };
+    return attempt(document);
   } catch (error) {
-    const planned = expandInterfaces(document, apiSchema);
-    if (print(planned) === print(document)) throw error;
-    return { plan: planning.plan(planned, operationName), planned };
+    const expanded = expandInterfaces(document, apiSchema);
+    if (print(expanded) === print(document)) throw error;
+    return attempt(expanded);
+  }
+}
+
+/**
+ * The usual plan where there is no careful one: then what a client loses may take more with it, and the rest is there.
+ * @throws whatever the planner does where `@defer` is heeded: there may be a careful plan without.
+ */
+function planApart(
+  careful: () => Planning,
+  apiSchema: GraphQLSchema,
+  { usually, operationName, defers }: PlanOptions & { readonly usually: Planned },
+): Planned {
+  try {
+    return planOrExpand(careful(), apiSchema, { document: usually.planned, operationName });
+  } catch (error) {
+    if (defers) throw error;
+    return usually;
   }
 }
 
@@ -110,6 +147,7 @@ function createPlanning(
   const planner = new QueryPlanner(planned, {
     exposeDocumentNodeInFetchNode: true,
     incrementalDelivery: { enableDefer: true },
+    debug: { maxEvaluatedPlans: EVALUATED_PLANS_MAX },
     // It would take fragments of the operation into fetches, and leave their definitions behind.
     reuseQueryFragments: false,
   });

@@ -17,6 +17,8 @@ export type Position<Fetch> = {
   readonly fetches: Fetch[];
   /** Plan key -> where its value is: 0 is the object itself, n is the record of `fetches[n - 1]`. */
   readonly sources: Map<string, number[]>;
+  /** Keys under which subgraphs answer and that rewrites rename -> the plan keys: errors have their paths in the former. */
+  readonly renamed: Map<string, string>;
   /**
    * Keys of objects and lists that are put into the object itself: several fetches bring parts of them, or what is there
    * has to be told apart by place though records of one entity stand at many.
@@ -56,6 +58,7 @@ export function createPositionTree<Fetch>(objectTypes: ReadonlySet<string>): Pos
     objectTypes,
     fetches: [],
     sources: new Map(),
+    renamed: new Map(),
     merged: new Set(),
   });
   const child = (parent: Position<Fetch>, key: string): Position<Fetch> => {
@@ -71,6 +74,7 @@ export function createPositionTree<Fetch>(objectTypes: ReadonlySet<string>): Pos
         const responseKey = selection.alias?.value ?? selection.name.value;
         const ownPath = path === '' ? responseKey : `${path}.${responseKey}`;
         const key = renames.get(ownPath) ?? responseKey;
+        if (key !== responseKey) position.renamed.set(responseKey, key);
         addSource(position, key, { source, isComposite: selection.selectionSet !== undefined });
         if (selection.selectionSet) {
           const below = { source: ITSELF, selectionSet: selection.selectionSet, renames };

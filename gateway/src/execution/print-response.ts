@@ -1,15 +1,14 @@
-import { type GraphQLFormattedError, type GraphQLObjectType, Kind, type SelectionSetNode, visit } from 'graphql';
+import { type GraphQLFormattedError, type GraphQLObjectType, Kind, visit } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { PrintedAnswer } from '../client-request.ts';
 import type { PreparedOperation } from '../operations/prepare-operation.ts';
 import { fragmentsOf } from '../protection/operation-document.ts';
 import type { CompiledPlan } from './compile-plan.ts';
 import type { CompileOptions, ExecutionInput, Variables } from './compiled-operation.ts';
-import { compileIntrospection, type Introspect } from './introspect.ts';
+import { compileIntrospection } from './introspect.ts';
 import { viewOf } from './objects.ts';
 import { collectErrors, type ErrorContext } from './response-errors.ts';
 import type { Run } from './run.ts';
-import { collectFields } from './writer/collect-fields.ts';
 import { compileSelection, type WriteObject } from './writer/compile-selection.ts';
 import { JsonOutput } from './writer/json-output.ts';
 import type { FieldProblem, WriteRun } from './writer/write-run.ts';
@@ -28,8 +27,6 @@ export type Printer = {
   print(run: Run, input: ExecutionInput, leavesDeferred: boolean): PrintedParts;
   /** What compiling a selection without its deferred parts needs, for these values of the variables. */
   contextFor(variables: Variables): WriterContext;
-  /** Answers of the introspection fields that a selection has of the root, by response key. */
-  introspect(context: WriterContext, selectionSet: SelectionSetNode, variables: Variables): WriteRun['introspection'];
   /** Every error so far, given what did not fit while printing. */
   errorsOf(run: Run, input: ExecutionInput, problems: readonly FieldProblem[]): readonly GraphQLFormattedError[];
   /** The type of the operation. */
@@ -39,8 +36,6 @@ export type Printer = {
 /** How many printers of one operation are kept: one for each combination of the values that `@skip` and `@include` read. */
 const WRITERS_MAX = 16;
 
-type Writer = { readonly write: WriteObject; readonly introspect: Introspect | null };
-
 export function createPrinter(options: CompileOptions, plan: CompiledPlan): Printer {
   const { operation, apiSchema, normalised } = options;
   const { document, definition } = operation;
@@ -48,13 +43,14 @@ export function createPrinter(options: CompileOptions, plan: CompiledPlan): Prin
   if (!rootType) throw new TypeError(`the schema has no ${definition.operation}`);
   const conditions = conditionVariablesOf(operation);
   const fragments = fragmentsOf(document);
-  const writers = new LRUCache<string, Writer>({ max: WRITERS_MAX });
-  const writerFor = (variables: Variables, leavesDeferred: boolean): Writer => {
+  const writers = new LRUCache<string, WriteObject>({ max: WRITERS_MAX });
+  const writerFor = (variables: Variables, leavesDeferred: boolean): WriteObject => {
     const key = conditions.map((name) => (variables[name] === true ? '1' : '0')).join('') + (leavesDeferred ? 'd' : '');
     const known = writers.get(key);
     if (known) return known;
     const context = createContext(options, fragments, { conditions: variables, leavesDeferred });
-    const made = compileWriter(options, { context, rootType, plan });
+    const at = { position: plan.root, selectionSets: [definition.selectionSet] };
+    const made = compileSelection(context, rootType, at);
     writers.set(key, made);
     return made;
   };
@@ -71,11 +67,9 @@ export function createPrinter(options: CompileOptions, plan: CompiledPlan): Prin
     rootType,
     errorsOf,
     contextFor: (variables) => createContext(options, fragments, { conditions: variables, leavesDeferred: true }),
-    introspect: (context, selectionSet, variables) =>
-      compileRootIntrospection(options, { context, rootType, selectionSet })?.(variables) ?? {},
     print(run, input, leavesDeferred) {
-      const { write, introspect } = writerFor(run.variables, leavesDeferred);
-      const writing = createWriteRun(run, introspect?.(run.variables) ?? {});
+      const write = writerFor(run.variables, leavesDeferred);
+      const writing = createWriteRun(run);
       const isDone = write(viewOf(plan.root, run.root, run), writing);
       if (!isDone) writing.out.discard();
       return { data: isDone ? writing.out : undefined, errors: errorsOf(run, input, writing.problems) };
@@ -96,42 +90,20 @@ export function printAnswer(
 }
 
 /** A printing with nothing printed yet. */
-export function createWriteRun(run: Run, introspection: WriteRun['introspection']): WriteRun {
-  return { run, out: new JsonOutput(), path: [], problems: [], printed: [], introspection };
-}
-
-function compileWriter(
-  options: CompileOptions,
-  at: { readonly context: WriterContext; readonly rootType: GraphQLObjectType; readonly plan: CompiledPlan },
-): Writer {
-  const { context, rootType, plan } = at;
-  const { selectionSet } = options.operation.definition;
-  return {
-    write: compileSelection(context, rootType, { position: plan.root, selectionSets: [selectionSet] }),
-    introspect: compileRootIntrospection(options, { context, rootType, selectionSet }),
-  };
-}
-
-function compileRootIntrospection(
-  { apiSchema: schema, operation: { document, definition } }: CompileOptions,
-  at: {
-    readonly context: WriterContext;
-    readonly rootType: GraphQLObjectType;
-    readonly selectionSet: SelectionSetNode;
-  },
-): Introspect | null {
-  const fields = [...collectFields(at.context, at.rootType, [at.selectionSet]).values()];
-  return compileIntrospection({ schema, document, definition, fields });
+export function createWriteRun(run: Run): WriteRun {
+  return { run, out: new JsonOutput(run.isPlain), path: [], problems: [], printed: [] };
 }
 
 function createContext(
-  { apiSchema: schema, normalised, denialAt }: CompileOptions,
+  { apiSchema: schema, operation: { document, definition }, normalised, denialAt }: CompileOptions,
   fragments: WriterContext['fragments'],
   given: Pick<WriterContext, 'conditions' | 'leavesDeferred'>,
 ): WriterContext {
   let slots = 0;
   const { planKeyOf } = normalised;
-  return { schema, fragments, ...given, planKeyOf, denialAt, takeSlot: () => slots++ };
+  const introspect: WriterContext['introspect'] = (key, nodes) =>
+    compileIntrospection({ schema, document, definition }, key, nodes);
+  return { schema, fragments, ...given, planKeyOf, denialAt, introspect, takeSlot: () => slots++ };
 }
 
 function hasProblems({ problems, loaders }: Run, ofPrinting: readonly FieldProblem[]): boolean {

@@ -2,11 +2,22 @@ import type { FetchNode, QueryPlanFieldNode, QueryPlanSelectionNode } from '@apo
 import { type GraphQLSchema, isObjectType } from 'graphql';
 import { type MutableObject, mergeInto } from './merge.ts';
 import type { Position } from './position.ts';
+import { printDeep } from './print-deep.ts';
 import type { RenamedRequirement } from './requirements/restore-fields.ts';
 import { applyRewrites } from './rewrites.ts';
 import type { EntityFetch, EntityKey, Representation, Run } from './run.ts';
 import { compileTypeTest } from './type-condition.ts';
-import { compileRead, compileTypename, isObject, type JsonObject, LISTS_MAX, type Read, type View } from './view.ts';
+import {
+  asString,
+  compileProperty,
+  compileRead,
+  compileTypename,
+  isObject,
+  type JsonObject,
+  LISTS_MAX,
+  type Read,
+  type View,
+} from './view.ts';
 import { quote } from './writer/write-leaf.ts';
 
 /** What compiling needs to know around a fetch. */
@@ -57,19 +68,19 @@ function compileScalarKey(
   const isAbstract = supergraphSchema.getType(typename)?.astNode?.kind !== 'ObjectTypeDefinition';
   const typenameOf = compileTypename(position);
   const read = compileRead(position, field);
+  const property = compileProperty(field);
   const name = JSON.stringify(field);
-  const keyOf = (view: View): EntityKey | undefined => {
-    const type = typenameOf(view);
+  const keyFor = (type: string | undefined, value: unknown): EntityKey | undefined => {
     if (!isOfType(type)) return undefined;
-    const value = read(view);
     if (!isAbstract && (typeof value === 'number' || isPlainText(value))) return value;
     // The one field is the key, and null names nothing.
     if (value === undefined || value === null) return undefined;
-    return `${TEXT_KEY_MARK}{"__typename":${JSON.stringify(type)},${name}:${JSON.stringify(value)}}`;
+    return `${TEXT_KEY_MARK}{"__typename":${JSON.stringify(type)},${name}:${printDeep(value)}}`;
   };
   const head = `{"__typename":${JSON.stringify(typename)},${name}:`;
   return {
-    keyOf,
+    keyOf: (view) => keyFor(typenameOf(view), read(view)),
+    keyOfObject: (object) => keyFor(asString(object.__typename), property(object)),
     textOf: (key) => textOfKey(key) ?? `${head}${JSON.stringify(key)}}`,
     isKeyCheap: !isAbstract,
     typename: isAbstract ? null : typename,
@@ -91,6 +102,7 @@ function compileTextKey(
   const keyOf = flat ? compileFlatKey(flat, context) : compileDeepKey(node, context);
   return {
     keyOf,
+    keyOfObject: (object, run) => keyOf([object], run),
     textOf: (key) => textOfKey(key) ?? '',
     isKeyCheap: false,
     typename: flat?.typename ?? null,
@@ -153,7 +165,7 @@ function hasKey(keys: readonly (readonly string[])[], read: (field: string) => u
 }
 
 function printValue(value: unknown): string {
-  return typeof value === 'string' ? quote(value) : JSON.stringify(value);
+  return typeof value === 'string' ? quote(value) : printDeep(value);
 }
 
 function compileDeepKey(
@@ -168,7 +180,7 @@ function compileDeepKey(
     applyRewrites(context.supergraphSchema, node.inputRewrites, representation);
     const keys = context.keysOf(String(representation.__typename));
     if (!hasKey(keys, (field) => representation[field])) return undefined;
-    return TEXT_KEY_MARK + JSON.stringify(representation);
+    return TEXT_KEY_MARK + printDeep(representation);
   };
 }
 

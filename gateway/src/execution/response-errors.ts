@@ -1,7 +1,16 @@
 import type { GraphQLFormattedError } from 'graphql';
-import { locationsOf, type Path, type Place, type PlaceContext, placeOf, placesOfMissing } from './error-places.ts';
+import {
+  locationsOf,
+  type Path,
+  type Place,
+  type PlaceContext,
+  placeOf,
+  placesOfMissing,
+  planKeysOf,
+} from './error-places.ts';
 import { type EntityPlace, findPlaces } from './find-places.ts';
 import type { EntityFetch, EntityProblem, Run } from './run.ts';
+import { lacks } from './view.ts';
 import type { FieldProblem } from './writer/write-run.ts';
 
 /** How many errors one response carries; the rest is counted in one more. */
@@ -80,8 +89,11 @@ function createTold(): Told {
 
 function tellRootErrors(context: ErrorContext, run: Run, told: Told): void {
   for (const { error, subgraph, path, rootKeys } of run.problems) {
+    const missing = rootKeys.filter((key) => lacks(run.root, key));
+    // What was asked for together is missing for the one reason.
+    if (path && missing.length === rootKeys.length)
+      told.explained.push(...missing.map((key) => toClientPath(context, [key])));
     // Of a whole fetch that failed each field is told that is missing, else the first.
-    const missing = rootKeys.filter((key) => (run.root[key] ?? null) === null);
     const paths = path ? [path] : missing.length > 0 ? missing.map((key) => [key]) : [rootKeys.slice(0, 1)];
     const seen = context.mask(error, subgraph);
     for (const planPath of paths) {
@@ -100,7 +112,9 @@ function tellEntityErrors(context: ErrorContext, { run, fetch, told }: EntityTel
   const places = findPlaces(run, fetch, { keys, placesMax: ERRORS_MAX });
   for (const problem of problems) {
     let seen: Telling['seen'] | undefined;
+    const lost = findLost(run, fetch, problem);
     for (const { path } of placesOf(places, problem)) {
+      for (const lostPath of lost) told.explained.push(toClientPath(context, [...path, ...lostPath]));
       const planPath = [...path, ...(problem.path ?? [])];
       told.tell(toClientPath(context, planPath), () => {
         seen ??= context.mask(problem.error, problem.subgraph);
@@ -110,6 +124,18 @@ function tellEntityErrors(context: ErrorContext, { run, fetch, told }: EntityTel
       });
     }
   }
+}
+
+/** What a problem in an entity has taken with it, as paths from there: what is missing below them is so for that reason. */
+function findLost(run: Run, fetch: EntityFetch, { keys: [key], path = [] }: EntityProblem): readonly Path[] {
+  if (key === undefined || path.length === 0) return [];
+  let value: unknown = run.loaders[fetch.loader]?.records.get(key);
+  if (value === null) return planKeysOf(fetch).map((planKey) => [planKey]);
+  const above = path.findIndex((step) => {
+    value = (value as Readonly<Record<string | number, unknown>> | undefined)?.[step];
+    return value === null;
+  });
+  return above < 0 ? [] : [path.slice(0, above + 1)];
 }
 
 function toClientPath({ responseKeyOf }: ErrorContext, planPath: Path): Path {

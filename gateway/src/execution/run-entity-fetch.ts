@@ -1,17 +1,21 @@
+import type { TransportResponse } from '@playgraph/server/transport';
 import { keysInContext } from './context-values.ts';
 import { loadEntities } from './entity-loader.ts';
+import { rootKeysOf } from './fetch-operation.ts';
 import { entitiesOf, isLeader } from './leader.ts';
 import { copyJson, type MutableObject, mergeInto } from './merge.ts';
 import { isLed, keyOf, objectsAt, viewOf } from './objects.ts';
-import type { EntityFetch, EntityKey, RecordTable, Representation, Run } from './run.ts';
-import { askRoot, noteRootErrors } from './run-root-fetch.ts';
-import { isObject, type JsonObject } from './view.ts';
+import type { EntityFetch, EntityKey, RecordTable, Representation, Run, Wanted } from './run.ts';
+import { askRoot } from './run-root-fetch.ts';
+import { pathOf } from './subgraph-problem.ts';
+import { isObject, type JsonObject, lacks } from './view.ts';
 
 /** A key for the one record of a fetch of root fields below the root (a field that gives `Query`). */
 const ROOT_KEY = '';
 export const rootRepresentation: Representation = {
   typename: null,
   keyOf: () => ROOT_KEY,
+  keyOfObject: () => ROOT_KEY,
   textOf: () => '',
   isKeyCheap: false,
   keyFields: new Set(),
@@ -23,55 +27,57 @@ export const rootRepresentation: Representation = {
  */
 export async function runEntityFetch(run: Run, fetch: EntityFetch, mergedKeys: readonly string[]): Promise<void> {
   const wanted = wantedBy(fetch, run);
-  if (wanted.size === 0) return;
+  if (wanted.keys.length === 0) return;
   const load = fetch.selection ? loadEntities : loadRootFields;
-  const records = await load(run, fetch, new Set(wanted.values()));
+  const records = await load(run, fetch, wanted);
+  // Where anything is merged no fetch is led: the table's keys are those of the entities.
   if (mergedKeys.length > 0) mergeRecords(run, fetch, { records, mergedKeys });
-  run.tables[fetch.index] = isLed(fetch, run) ? tableByLeader(wanted, records) : records;
+  run.tables[fetch.index] = records;
 }
 
-/** What a fetch asks for: the key in its table -> the key of the entity. */
-function wantedBy(fetch: EntityFetch, run: Run): ReadonlyMap<EntityKey, EntityKey> {
+/** What a fetch asks for. */
+function wantedBy(fetch: EntityFetch, run: Run): Wanted {
   const { position, leader, context } = fetch;
-  const wanted = new Map<EntityKey, EntityKey>();
-  if (context) {
-    for (const key of keysInContext(fetch, context, run)) wanted.set(key, key);
-    return wanted;
-  }
+  if (context) return asTheyAre([...keysInContext(fetch, context, run)]);
   if (fetch.needed) return wantedAmong(fetch.needed(run), fetch, run);
-  if (leader && isLed(fetch, run)) {
-    for (const [leaderKey, object] of entitiesOf(leader, run)) {
-      const key = fetch.representation.keyOf(viewOf(position, object, run), run);
-      if (key !== undefined) wanted.set(leaderKey, key);
-    }
-    return wanted;
-  }
-  if (isLeader(fetch) && !run.isPrivate) {
-    for (const key of entitiesOf(fetch, run).keys()) wanted.set(key, key);
-    return wanted;
-  }
+  if (leader && isLed(fetch, run)) return wantedByLeader(fetch, leader, run);
+  if (isLeader(fetch) && !run.isPrivate) return asTheyAre([...entitiesOf(fetch, run).keys()]);
+  const keys: EntityKey[] = [];
   for (const object of objectsAt(position, run)) {
     const key = keyOf(fetch, { view: viewOf(position, object, run), object }, run);
-    if (key !== undefined) wanted.set(key, key);
+    if (key !== undefined) keys.push(key);
   }
-  return wanted;
+  return asTheyAre(keys);
 }
 
-function wantedAmong(objects: readonly JsonObject[], fetch: EntityFetch, run: Run): ReadonlyMap<EntityKey, EntityKey> {
+function asTheyAre(keys: readonly EntityKey[]): Wanted {
+  return { keys, tableKeys: keys };
+}
+
+function wantedByLeader(fetch: EntityFetch, leader: EntityFetch, run: Run): Wanted {
+  const keys: EntityKey[] = [];
+  const tableKeys: EntityKey[] = [];
+  entitiesOf(leader, run).forEach((object, leaderKey) => {
+    const key = fetch.representation.keyOf(viewOf(fetch.position, object, run), run);
+    if (key === undefined) return;
+    keys.push(key);
+    tableKeys.push(leaderKey);
+  });
+  return { keys, tableKeys };
+}
+
+function wantedAmong(objects: readonly JsonObject[], fetch: EntityFetch, run: Run): Wanted {
   const { position, leader } = fetch;
-  const wanted = new Map<EntityKey, EntityKey>();
+  const keys: EntityKey[] = [];
+  const tableKeys: EntityKey[] = [];
   for (const object of objects) {
     const key = keyOf(fetch, { view: viewOf(position, object, run), object }, run);
-    const inTable = leader && isLed(fetch, run) ? leader.representation.keyOf([object], run) : key;
-    if (key !== undefined && inTable !== undefined) wanted.set(inTable, key);
+    const inTable = leader && isLed(fetch, run) ? leader.representation.keyOfObject(object, run) : key;
+    if (key === undefined || inTable === undefined) continue;
+    keys.push(key);
+    tableKeys.push(inTable);
   }
-  return wanted;
-}
-
-function tableByLeader(wanted: ReadonlyMap<EntityKey, EntityKey>, records: RecordTable): RecordTable {
-  const table = new Map<EntityKey, JsonObject | null>();
-  for (const [leaderKey, key] of wanted) table.set(leaderKey, records.get(key) ?? null);
-  return table;
+  return { keys, tableKeys };
 }
 
 /** Merges parts of records into the objects themselves, which are this run's own. */
@@ -97,10 +103,12 @@ function mergeKeys(object: MutableObject, record: JsonObject, keys: readonly str
 }
 
 /** Root fields below the root: asked once, whatever the number of objects there. */
-async function loadRootFields(run: Run, { operation, rewrite }: EntityFetch): Promise<RecordTable> {
+async function loadRootFields(run: Run, fetch: EntityFetch): Promise<RecordTable> {
+  const { operation, rewrite } = fetch;
   try {
-    const { data, errors } = await askRoot(run, operation);
-    noteRootErrors(run, operation, errors);
+    const response = await askRoot(run, operation);
+    noteErrors(run, fetch, response);
+    const { data } = response;
     if (!isObject(data)) return new Map([[ROOT_KEY, null]]);
     const own = run.isPrivate ? copyJson(data) : data;
     rewrite?.(own);
@@ -109,4 +117,17 @@ async function loadRootFields(run: Run, { operation, rewrite }: EntityFetch): Pr
     run.abort(error);
     return new Map();
   }
+}
+
+/** Errors are about the one record, so that each is told wherever that stands. */
+function noteErrors(run: Run, fetch: EntityFetch, { data, errors }: TransportResponse): void {
+  if (!errors?.length) return;
+  const { subgraph, definition } = fetch.operation;
+  const isLacking = rootKeysOf(definition.selectionSet).some((key) => lacks(data, key));
+  const problems = errors.map((error) => {
+    const path = pathOf(error) ?? (isLacking ? [] : undefined);
+    return { subgraph, error, keys: [ROOT_KEY], path };
+  });
+  const records = new Map([[ROOT_KEY, data ?? null]]);
+  run.loaders[fetch.loader] = { fetch, records, pending: new Map(), problems };
 }

@@ -2,6 +2,7 @@ import type { TransportResponse } from '@playgraph/server/transport';
 import type { CacheableRoot } from '../cache/root-parts.ts';
 import { createFetchRequest, type FetchOperation, printVariables, rootKeysOf } from './fetch-operation.ts';
 import { copyJson, mergeInto } from './merge.ts';
+import { noteText } from './plain-text.ts';
 import type { EntityFetch, LoadPurpose, Run } from './run.ts';
 import { pathOf } from './subgraph-problem.ts';
 import { isObject, type JsonObject } from './view.ts';
@@ -24,13 +25,21 @@ export async function runRootFetch(run: Run, { operation, rewrite, next }: RootF
 
 /** What root fields bring: from the cache where it is kept, else from the subgraph. */
 export async function askRoot(run: Run, operation: FetchOperation): Promise<TransportResponse> {
-  if (!run.cache) return (await callRoot(run, operation)).read();
-  const root = toCacheable(run, operation);
+  if (!run.cache) {
+    const answer = await callRoot(run, operation);
+    noteText(run, answer);
+    return answer.read();
+  }
+  const root = new RootOfRun(run, operation);
   const read = run.cache.readRoot(root);
   const kept = read && (await read);
-  if (kept) return { data: kept.entity };
+  if (kept) {
+    noteText(run, null);
+    return { data: kept.entity };
+  }
   const purpose = run.cache.mayKeepRoot(root) ? NO_ENTITIES : undefined;
   const answer = await callRoot(run, operation, { purpose, isForeseeable: read === null });
+  noteText(run, answer);
   const response = answer.read();
   const { data, errors } = response;
   if (errors?.length || !isObject(data)) run.cache.note(null);
@@ -53,14 +62,19 @@ function callRoot(
   return run.call(operation.subgraph, request, purpose, isForeseeable);
 }
 
-function toCacheable(run: Run, operation: FetchOperation): CacheableRoot {
-  return {
-    ask: operation,
-    // Read only where something may be kept.
-    get variablesText() {
-      return printVariables(operation, run.variables);
-    },
-  };
+/** A class and no literal with getters, since one is made for each request: ADR 11. */
+class RootOfRun implements CacheableRoot {
+  readonly ask: FetchOperation;
+  readonly #run: Run;
+
+  constructor(run: Run, operation: FetchOperation) {
+    this.ask = operation;
+    this.#run = run;
+  }
+
+  get variablesText(): string {
+    return printVariables(this.ask, this.#run.variables);
+  }
 }
 
 function mergeRoot(run: Run, data: JsonObject, rewrite: EntityFetch['rewrite']): void {
@@ -70,10 +84,9 @@ function mergeRoot(run: Run, data: JsonObject, rewrite: EntityFetch['rewrite']):
 }
 
 /** Notes what went wrong in a fetch of root fields. */
-export function noteRootErrors(run: Run, operation: FetchOperation, errors: TransportResponse['errors']): void {
+function noteRootErrors(run: Run, operation: FetchOperation, errors: TransportResponse['errors']): void {
+  if (!errors?.length) return;
   const { subgraph, definition } = operation;
-  for (const error of errors ?? []) {
-    const path = pathOf(error);
-    run.problems.push({ subgraph, error, path, rootKeys: path ? [] : rootKeysOf(definition.selectionSet) });
-  }
+  const rootKeys = rootKeysOf(definition.selectionSet);
+  for (const error of errors) run.problems.push({ subgraph, error, path: pathOf(error), rootKeys });
 }

@@ -80,15 +80,22 @@ export type Gathered = {
   readonly queue: Map<string, PendingLoad[]>;
   /** What went wrong in root fetches. */
   readonly problems: SubgraphProblem[];
+  /** Whether every string of every answer so far can be printed as it is: ASCII that needs no escape. */
+  isPlain: boolean;
 };
 
 /** What tells entities apart: equal keys, equal representations. */
 export type EntityKey = string | number;
 
+/** What a fetch asks for: the keys of entities, and the key under which each shall stand in its table. May repeat itself. */
+export type Wanted = { readonly keys: readonly EntityKey[]; readonly tableKeys: readonly EntityKey[] };
+
 /** How the entities of one fetch are named. */
 export type Representation = {
   /** The key of the entity behind a view; undefined when the view lacks what the fetch requires, or is of another type. */
   readonly keyOf: (view: View, run: Run) => EntityKey | undefined;
+  /** The same of an object to which no fetch has added anything yet. */
+  readonly keyOfObject: (object: JsonObject, run: Run) => EntityKey | undefined;
   /** The representation that a key stands for, as JSON. */
   readonly textOf: (key: EntityKey) => string;
   /** Whether making a key is as cheap as reading a field, so that nobody needs to remember it. */
@@ -119,6 +126,7 @@ export type ContextOfKey = { readonly text: string; readonly variables: Readonly
 export type LoaderState = {
   readonly fetch: EntityFetch;
   readonly records: Map<EntityKey, JsonObject | null>;
+  /** What was asked for: over when there is a record. */
   readonly pending: Map<EntityKey, Promise<void>>;
   readonly problems: EntityProblem[];
 };
@@ -140,8 +148,8 @@ export type PendingLoad = {
   readonly state: LoaderState;
   /** Values of variables that hold for these entities alone; such a load joins no other. */
   readonly variables: Readonly<Record<string, unknown>> | undefined;
-  /** The subgraphs that will be asked once this is there. */
-  readonly next: Set<string>;
+  /** The subgraphs that will be asked once this is there; null where loads do not wait for each other. */
+  readonly next: Set<string> | null;
   readonly done: Promise<void>;
   readonly settle: () => void;
 };

@@ -6,7 +6,7 @@ export type SubgraphProblem = {
   readonly error: GraphQLFormattedError;
   /** Plan keys and list indexes from the root; undefined when the whole fetch failed. */
   readonly path: readonly (string | number)[] | undefined;
-  /** The root fields of a whole fetch that failed, as plan keys. */
+  /** The root fields that were asked for together, as plan keys. */
   readonly rootKeys: readonly string[];
 };
 

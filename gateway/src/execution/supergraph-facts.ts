@@ -1,10 +1,12 @@
-import { type DocumentNode, Kind } from 'graphql';
-import { graphNamesOf, parseFieldSet, stringArgument } from './requirements/field-set.ts';
+import { type DocumentNode, Kind, type TypeNode } from 'graphql';
+import { graphNamesOf, hasFields, parseFieldSet, stringArgument } from './requirements/field-set.ts';
 
 /** What the planner knows of a supergraph and executing needs too. Names of subgraphs are those of fetches. */
 export type SupergraphFacts = {
   /** The fields at the top of each key by which a subgraph resolves entities of a type. */
   keysOf(subgraph: string, typename: string): readonly (readonly string[])[];
+  /** The names of all fields that give custom scalars, on whatever types. */
+  readonly exactFields: ReadonlySet<string>;
 };
 
 export function readSupergraphFacts(supergraph: DocumentNode): SupergraphFacts {
@@ -21,7 +23,20 @@ export function readSupergraphFacts(supergraph: DocumentNode): SupergraphFacts {
   }
   return {
     keysOf: (subgraph, typename) => keys.get(`${subgraph}.${typename}`) ?? [],
+    exactFields: fieldsOfCustomScalars(supergraph),
   };
+}
+
+function fieldsOfCustomScalars({ definitions }: DocumentNode): ReadonlySet<string> {
+  const scalars = new Set(
+    definitions.flatMap((type) => (type.kind === Kind.SCALAR_TYPE_DEFINITION ? [type.name.value] : [])),
+  );
+  const fields = definitions.flatMap((type) => (hasFields(type) ? (type.fields ?? []) : []));
+  return new Set(fields.flatMap(({ name, type }) => (scalars.has(namedTypeOf(type)) ? [name.value] : [])));
+}
+
+function namedTypeOf(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedTypeOf(type.type);
 }
 
 /** `id org { id }` -> `id`, `org`. */

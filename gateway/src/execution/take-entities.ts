@@ -1,6 +1,7 @@
 import type { TransportAnswer } from '@playgraph/server/transport';
 import type { GraphQLFormattedError } from 'graphql';
 import { copyJson } from './merge.ts';
+import { noteText } from './plain-text.ts';
 import type { EntityKey, EntityProblem, LoaderState, Run } from './run.ts';
 import { pathOf } from './subgraph-problem.ts';
 import { isObject } from './view.ts';
@@ -19,13 +20,16 @@ export type Asked = {
 /** Keeps what an answer brings, and gives its errors to the entities that they are about. */
 export function takeEntities(run: Run, answer: TransportAnswer, loads: readonly Asked[]): void {
   const { data, errors } = answer.read();
+  noteText(run, answer);
   const isJoined = loads.length > 1;
   const answered = loads.map((_load, i) => data?.[isJoined ? `_${i}` : '_entities']);
   const lost = loads.map((load, i) => store(run, load, answered[i]));
   for (const error of errors ?? []) placeError(error, { loads, answered });
   loads.forEach(({ state }, i) => {
-    const told = new Set(lost[i]?.length && errors?.length ? state.problems.flatMap(({ keys }) => keys) : []);
-    const untold = (lost[i] ?? []).filter((key) => !told.has(key));
+    const missing = lost[i] ?? [];
+    if (missing.length === 0) return;
+    const told = new Set(errors?.length ? state.problems.flatMap(({ keys }) => keys) : []);
+    const untold = missing.filter((key) => !told.has(key));
     if (untold.length > 0) pushProblem(state, { error: NOT_ENTITIES, keys: untold, path: [] });
   });
 }

@@ -1,3 +1,4 @@
+import { isExactNumber } from '@playgraph/kernel/exact-json';
 import type { Position } from './position.ts';
 
 /** A JSON object of a subgraph's answer. */
@@ -50,13 +51,18 @@ export function visitObjects(value: unknown, visit: (object: JsonObject, lists: 
   else if (Array.isArray(value) && lists < LISTS_MAX) for (const item of value) visitObjects(item, visit, lists + 1);
 }
 
-/** True for a JSON object: neither a list nor null. */
+/** True for a JSON object: neither a list nor null, nor a number with all its digits. */
 export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value);
+}
+
+/** Whether there is nothing, or null, under a key. */
+export function lacks(object: JsonObject | null | undefined, key: string): boolean {
+  return !object || !Object.hasOwn(object, key) || (object[key] ?? null) === null;
 }
 
 /** `object[key]`, where an object may lack a key that every JavaScript object inherits, such as `constructor`. */
-function compileProperty(key: string): (object: JsonObject | null | undefined) => unknown {
+export function compileProperty(key: string): (object: JsonObject | null | undefined) => unknown {
   if (key in Object.prototype) {
     return (object) => (object && Object.hasOwn(object, key) ? object[key] : undefined);
   }
@@ -78,6 +84,6 @@ function readFirst(
   return found;
 }
 
-function asString(value: unknown): string | undefined {
+export function asString(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

@@ -4,7 +4,7 @@ import type { PreparedOperation } from '../operations/prepare-operation.ts';
 import { errorCodesOf } from '../telemetry/error-codes.ts';
 import { factsOf } from '../telemetry/operation-facts.ts';
 import type { TraceSpan } from '../telemetry/tracer.ts';
-import { type AccessEntry, type OnRequest, STATUS_CLIENT_GONE } from './access-log.ts';
+import { type AccessEntry, codesInLog, type OnRequest, STATUS_CLIENT_GONE, userAgentOf } from './access-log.ts';
 import { chooseCoding, compressBody } from './compress.ts';
 import { etagOf, matchesEtag } from './etag.ts';
 import { type Accepted, CONTENT_TYPES, type JsonType } from './media-types.ts';
@@ -39,9 +39,6 @@ export type Reply = {
   readonly isCompressible: boolean;
 };
 
-const USER_AGENT_CHARS_MAX = 200;
-const ERROR_CODES_MAX = 5;
-const NO_CODES: readonly string[] = [];
 const NOTHING = Buffer.alloc(0);
 /** Answers are for whoever asked, and fresh: keeping one needs the executor's word. */
 const KEEP_NOTHING = 'no-store';
@@ -112,15 +109,10 @@ function describeExchange(exchange: Exchange, status: number, bytes: number): Ac
     operationId: operation?.id ?? null,
     operationType: operation?.definition.operation ?? null,
     outcome: exchange.answer?.outcome ?? null,
-    errorCodes: codesOf(exchange.answer),
+    errorCodes: codesInLog(exchange.answer ? errorCodesOf(exchange.answer) : []),
     userId: client?.identity?.userId ?? null,
     correlationId,
     traceId: exchange.trace?.traceId ?? null,
-    userAgent: request.headers['user-agent']?.slice(0, USER_AGENT_CHARS_MAX) ?? null,
+    userAgent: userAgentOf(request),
   };
-}
-
-function codesOf(answer: PrintedAnswer | null): readonly string[] {
-  const codes = answer ? errorCodesOf(answer) : NO_CODES;
-  return codes.length === 0 ? NO_CODES : codes.slice(0, ERROR_CODES_MAX).map(String);
 }

@@ -20,6 +20,8 @@ export type VerifyToken = (token: string) => Promise<Identity>;
 export type RequestInfoDeps = {
   /** Null when the gateway knows no key set: then every request is anonymous. */
   readonly verifyToken: VerifyToken | null;
+  /** For how long after its end it still lets a token count: streams last as long. 0 when absent. */
+  readonly clockToleranceMs?: number;
   /** Whether a client may ask for the usage of its operation by the header `playgraph-meter: 1`. */
   readonly allowMetering: boolean;
   /** Names of client headers that subgraphs get to see, from `checkForwardHeaders`; none when absent. */

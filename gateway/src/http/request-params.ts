@@ -1,3 +1,4 @@
+import { ExactNumber, parseExact } from '@playgraph/kernel/exact-json';
 import type { ClientRequest } from '../client-request.ts';
 import { badRequest, HttpError } from './http-error.ts';
 
@@ -6,7 +7,7 @@ const URL_CHARS_MAX = 16 * 1024;
 /** How deep variables and extensions may nest: deeper ones would overflow the stack of whoever walks them. */
 const NESTING_MAX = 200;
 /** How many operations one request may hold where batching is on and says no number of its own. */
-export const BATCH_MAX = 20;
+export const BATCH_MAX = 10;
 
 /** Some programs put it before whatever they write as UTF-8; JSON's standard lets a reader pass over it. */
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -68,7 +69,7 @@ function readOnce(params: URLSearchParams, name: string): string | undefined {
 
 function parseJson(text: string, message: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch {
     throw badRequest(message);
   }
@@ -106,7 +107,7 @@ function readMap(params: Record<string, unknown>, name: string): Readonly<Record
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 }
 
 function nestsWithin(value: object, levels: number): boolean {

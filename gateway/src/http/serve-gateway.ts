@@ -8,7 +8,7 @@ import type { Gateway } from '../gateway.ts';
 import type { StreamObserver } from '../subscriptions/stream-observer.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { WebSocketLimits } from '../websocket/limits.ts';
-import type { OnRequest } from './access-log.ts';
+import type { OnRequest, OnSocketOperation } from './access-log.ts';
 import { isAt, toOriginForm } from './address.ts';
 import { type AdmissionLimits, createAdmission, type DoorObserver } from './admission.ts';
 import { answerBadConnections } from './bad-connection.ts';
@@ -21,6 +21,7 @@ import { createOtherRoutes } from './other-routes.ts';
 import { BODY_BYTES_MAX } from './read-body.ts';
 import { checkForwardHeaders, type RequestInfoDeps, type VerifyToken } from './request-info.ts';
 import { BATCH_MAX } from './request-params.ts';
+import { cutStalled } from './stalled-connections.ts';
 import { createStreamHub } from './stream-hub.ts';
 import { serveWebSocket } from './websocket.ts';
 
@@ -30,8 +31,6 @@ const GRAPHQL_PATH = '/graphql';
 const HEADER_BYTES_MAX = 32 * 1024;
 /** How often it is looked at whether a request takes too long to arrive. */
 const CONNECTIONS_CHECK_MS = 2_000;
-/** How long a connection may make no progress while an answer waits to be taken. */
-const STALLED_MS_MAX = 120_000;
 
 export type ServeGatewayDeps = {
   readonly gateway: Gateway;
@@ -39,6 +38,8 @@ export type ServeGatewayDeps = {
   /** 0 takes a free one. */
   readonly port: number;
   readonly verifyToken: VerifyToken | null;
+  /** For how long after its end `verifyToken` still lets a token count; 0 when absent. */
+  readonly clockToleranceMs?: number;
   /** Sandbox, explorer, introspection and metering are for development only. */
   readonly isDevelopment: boolean;
   /** Browser origins that may call the endpoint; `*` is any. Tokens travel in a header, so no cookies are at stake. */
@@ -72,6 +73,8 @@ export type ServeGatewayDeps = {
   readonly requestMsMax?: number;
   /** How long a connection may stay open unused; KEEP_ALIVE_MS when absent. */
   readonly keepAliveMs?: number;
+  /** How long a connection may take nothing of its answer; STALLED_MS_MAX when absent. */
+  readonly stalledMsMax?: number;
   /** What differs from the bounds of what is taken on at once, over HTTP and WebSocket. */
   readonly admissionLimits?: Partial<AdmissionLimits>;
   /** How many connections may be open, WebSockets among them; CONNECTIONS_MAX when absent. */
@@ -86,8 +89,10 @@ export type ServeGatewayDeps = {
   readonly streamObserver?: StreamObserver;
   /** Hears of connections and of what is turned away; nobody when absent. */
   readonly doorObserver?: DoorObserver | undefined;
-  /** Hears of every request to `/graphql`, such as `createAccessLog(logger)`; nobody when absent. */
+  /** Hears of every request to `/graphql` over HTTP, such as `createAccessLog(logger)`; nobody when absent. */
   readonly onRequest?: OnRequest;
+  /** The same for operations over WebSocket. */
+  readonly onSocketOperation?: OnSocketOperation;
   /** Makes the spans of requests; nothing is traced when absent. */
   readonly tracer?: Tracer | null;
 };
@@ -96,6 +101,7 @@ export type ServeGatewayDeps = {
 export async function serveGateway(deps: ServeGatewayDeps): Promise<{ url: string; close(): Promise<void> }> {
   const infoDeps: RequestInfoDeps = {
     verifyToken: deps.verifyToken,
+    clockToleranceMs: deps.clockToleranceMs ?? 0,
     allowMetering: deps.isDevelopment,
     forwardHeaders: checkForwardHeaders(deps.forwardHeaders ?? []),
   };
@@ -105,11 +111,11 @@ export async function serveGateway(deps: ServeGatewayDeps): Promise<{ url: strin
   const observer = deps.doorObserver ?? {};
   const admission = createAdmission(deps.admissionLimits, observer);
   const server = createServer(limitsOf(deps));
-  server.setTimeout(STALLED_MS_MAX);
   answerBadConnections(server);
   takeExpecting(server);
   const { connectionsMax, requestsPerConnectionMax: requestsMax = null } = deps;
   const connections = followConnections(server, { observer, ...(connectionsMax !== undefined && { connectionsMax }) });
+  cutStalled(server, connections, deps.stalledMsMax);
   const door = createGraphqlDoor({ ...infoDeps, ...doorSettings(deps), streams, admission, connections, observer });
   const others = createOtherRoutes(deps, () => state.isDraining);
   const route: RequestListener = (request, response) => {
@@ -137,6 +143,7 @@ export async function serveGateway(deps: ServeGatewayDeps): Promise<{ url: strin
     ...(deps.webSocketLimits && { limits: deps.webSocketLimits }),
     tracer: deps.tracer ?? null,
     ...(deps.streamObserver && { observer: deps.streamObserver }),
+    ...(deps.onSocketOperation && { onOperation: deps.onSocketOperation }),
   });
   const url = await listen(server, deps);
   return {

@@ -1,6 +1,7 @@
 import { accessTokenExpiryMs } from '@playgraph/auth/access-token';
 import { maskError } from '@playgraph/server/mask-error';
 import { type ClientInfo, printRefusal, type Refusal } from '../client-request.ts';
+import type { StreamAnswer } from '../subscriptions/stream-answer.ts';
 import type { Door, RunnableOperation } from './door.ts';
 import { eventStream } from './event-stream.ts';
 import { conclude, type Exchange } from './exchange.ts';
@@ -40,8 +41,10 @@ async function streamEvents(door: Door, { exchange, framing }: Framed, runnable:
     const expiry = watchExpiry(door, exchange);
     const client = { ...runnable.client, signal: AbortSignal.any([stream.signal, expiry.signal]) };
     try {
-      for await (const { body } of door.gateway.subscribe(runnable.operation, runnable.request.variables, client)) {
-        if (!(await stream.write(framing.next(body)))) return;
+      let isFirst = true;
+      for await (const answer of door.gateway.subscribe(runnable.operation, runnable.request.variables, client)) {
+        if (!(await stream.write(frameOf(framing, answer, isFirst)))) return;
+        isFirst = false;
       }
     } catch (error) {
       if (!expiry.signal.aborted) throw error;
@@ -52,11 +55,17 @@ async function streamEvents(door: Door, { exchange, framing }: Framed, runnable:
   });
 }
 
+/** An event; or why there is no stream, or no more of it. What a stream says no to later on is an event like others. */
+function frameOf(framing: Framing, { body, outcome, ends }: StreamAnswer, isFirst: boolean): Buffer {
+  if (ends || (isFirst && outcome === 'REFUSED')) return framing.failed(JSON.parse(body.toString()).errors);
+  return framing.next(body);
+}
+
 /** Aborts when the token that let the client in ends: a stream lasts no longer than the right to read it. */
 function watchExpiry(door: Door, { client, request }: Exchange): { readonly signal: AbortSignal; stop(): void } {
   const ended = new AbortController();
   const token = client?.identity ? request.headers.authorization?.split(/ +/)[1] : undefined;
-  const expiresAtMs = token === undefined ? null : accessTokenExpiryMs(token);
+  const expiresAtMs = token === undefined ? null : accessTokenExpiryMs(token, door.clockToleranceMs);
   if (expiresAtMs === null) return { signal: ended.signal, stop: () => undefined };
   const leftMs = Math.min(Math.max(expiresAtMs - door.clock.nowMs(), 0), TIMER_MS_MAX);
   const timer = setTimeout(() => ended.abort(), leftMs);

@@ -1,19 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import type { Framing } from './framing.ts';
-import { ClientGoneError, HttpError, overloaded, RETRY_AFTER_SECONDS } from './http-error.ts';
+import { ClientGoneError, HttpError, RETRY_AFTER_SECONDS } from './http-error.ts';
 
 /** How often a stream on which nothing happens shows that it is alive. */
 export const HEARTBEAT_MS = 10_000;
 /** How many heartbeats in a row may find a reader that takes nothing before it is cut off. */
 const BLOCKED_HEARTBEATS_MAX = 3;
-/** How many streams one process holds. */
-const STREAMS_MAX = 20_000;
 
 const SHUTTING_DOWN = new HttpError(503, 'The server is shutting down.', {
   code: 'UNAVAILABLE',
   retryAfterSeconds: RETRY_AFTER_SECONDS,
 });
-const TOO_MANY_STREAMS = overloaded('Too many streams are open.');
 
 /** An open HTTP stream to one client. */
 export type ClientStream = {
@@ -38,9 +35,12 @@ export type StreamOptions = {
   readonly isEndless: boolean;
 };
 
-/** All open streams: one timer beats for all of them. */
+/**
+ * All open streams: one timer beats for all of them. How many there may be others say: the admission, as a subscription or
+ * as a request, and the connections, of which each holds one.
+ */
 export type StreamHub = {
-  /** Writes the head and the start. @throws HttpError 503 when there are too many, or when one without end is to begin while the server drains. */
+  /** Writes the head and the start. @throws HttpError 503 when one without end is to begin while the server drains. */
   open(response: ServerResponse, options: StreamOptions): ClientStream;
   /** Ends every subscription properly and opens no more of them; what has an end of its own goes on to it. */
   close(): void;
@@ -69,7 +69,6 @@ export function createStreamHub({ heartbeatMs = HEARTBEAT_MS }: { readonly heart
   return {
     open(response, { framing, headers, isEndless }) {
       if (isClosed && isEndless) throw SHUTTING_DOWN;
-      if (streams.size >= STREAMS_MAX) throw TOO_MANY_STREAMS;
       // Its `close` would never be heard of again.
       if (response.destroyed) throw new ClientGoneError();
       const ended = new AbortController();

@@ -13,6 +13,7 @@ import { type Connection, type ConnectionDeps, createConnection } from '../webso
 import { defaultLimits, type WebSocketLimits } from '../websocket/limits.ts';
 import { closings } from '../websocket/messages.ts';
 import type { OperationRunner } from '../websocket/run-operation.ts';
+import type { OnSocketOperation } from './access-log.ts';
 import { isAt, toOriginForm } from './address.ts';
 import { type Admission, createAdmission, type DoorObserver } from './admission.ts';
 import type { Connections } from './connections.ts';
@@ -37,6 +38,8 @@ export type WebSocketDeps = RequestInfoDeps & {
   readonly limits?: Partial<WebSocketLimits>;
   readonly observer?: StreamObserver;
   readonly tracer?: Tracer | null;
+  /** Hears of every operation when it has ended; nobody when absent. */
+  readonly onOperation?: OnSocketOperation;
 };
 
 const SHUTTING_DOWN = new HttpError(503, 'The server is shutting down.', {
@@ -134,7 +137,7 @@ function attach(deps: ConnectionDeps, { socket, request, peers, observer }: Atta
   });
   socket.once('close', (code) => {
     peers.delete(socket);
-    connection.closed();
+    connection.closed(code);
     observer?.onSocketClosed?.(code);
   });
 }

@@ -45,7 +45,8 @@ export function createReadyKeeper<Planned, Compiled>(deps: {
         ? await carryOver(operations, { from: from?.inParts ?? null, to: parts, signal, logger })
         : NOTHING;
       const report = together(whole, inParts);
-      if (operations.length > 0) {
+      // A run that a newer version has ended has made nothing ready.
+      if (operations.length > 0 && !signal.aborted) {
         const { carried, replanned, dropped } = report;
         deps.logger.info({ carried: carried.length, replanned, dropped }, 'operations are ready');
       }

@@ -8,16 +8,24 @@ import {
   isAbstractType,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isObjectType,
+  printSchema,
   TypeInfo,
   typeFromAST,
   visit,
   visitWithTypeInfo,
 } from 'graphql';
 
+/** Fields of the root that tell of the schema. */
+const INTROSPECTION: ReadonlySet<string> = new Set(['__schema', '__type']);
+/** No type has this name. */
+const WHOLE_SCHEMA = '';
+
 /**
  * The shape of everything in a schema that a valid document uses: fields, arguments, inputs, enum values, and which
- * objects stand behind interfaces and unions. Equal texts: the operation reads, checks and prints the same in both.
+ * objects stand behind interfaces and unions; all of it where the document asks for the schema itself. Equal texts: the
+ * operation reads, checks and prints the same in both.
  */
 export function describeUsedTypes(document: DocumentNode, schema: GraphQLSchema): string {
   const used = new Map<string, string>();
@@ -30,12 +38,19 @@ export function describeUsedTypes(document: DocumentNode, schema: GraphQLSchema)
   visit(
     document,
     visitWithTypeInfo(info, {
-      Field() {
+      Field({ name }) {
+        const asksForAll = INTROSPECTION.has(name.value) && !used.has(WHOLE_SCHEMA);
+        if (asksForAll) used.set(WHOLE_SCHEMA, printSchema(schema));
         const field = info.getFieldDef();
         const parent = info.getParentType();
         if (!field || !parent) return;
         const args = field.args.map(describeInput).join(',');
         used.set(`${parent.name}.${field.name}`, `(${args}):${field.type}`);
+        // An object may promise more of a field than its interface does.
+        const holders = isInterfaceType(parent) ? schema.getPossibleTypes(parent) : [];
+        for (const holder of holders) {
+          used.set(`${holder.name}.${field.name} by ${parent.name}`, `${holder.getFields()[field.name]?.type}`);
+        }
         addType(parent);
         addType(getNamedType(field.type));
         for (const { type } of field.args) addType(getNamedType(type));

@@ -1,3 +1,4 @@
+import { ExactNumber } from '@playgraph/kernel/exact-json';
 import { type FieldNode, type GraphQLField, Kind, type ValueNode } from 'graphql';
 import type { ListSize } from './cost-directives.ts';
 import { type CostRun, type Term, variableValue } from './cost-terms.ts';
@@ -54,5 +55,6 @@ function countsIn(slices: readonly Slice[], run: CostRun): number[] {
 }
 
 function toCount(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? Math.max(0, value) : null;
+  const count = value instanceof ExactNumber ? Number(value) : value;
+  return typeof count === 'number' && Number.isFinite(count) ? Math.max(0, count) : null;
 }

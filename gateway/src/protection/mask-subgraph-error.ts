@@ -21,17 +21,18 @@ const INTERNAL_CODE = 'INTERNAL_SERVER_ERROR';
 const INTERNAL_MESSAGE = 'Something went wrong on our side.';
 const REDACTED_MESSAGE = 'A part of the graph refused this.';
 const UNREADABLE_MESSAGE = 'A part of the graph failed without saying why.';
-/** Entries that servers add for their developers: stacks, and what holds one. */
+/** Entries that servers add for their developers: stacks, and what holds one; in lower case, for servers differ. */
 const DEBUG_ENTRIES: ReadonlySet<string> = new Set([
   'stacktrace',
   'stack',
-  'stackTrace',
   'exception',
   'trace',
   'debug',
-  'debugMessage',
+  'debugmessage',
   'http',
 ]);
+/** Where a stack begins that a server has made a part of the message. */
+const STACK_IN_MESSAGE = /\n[ \t]*at .+:\d+/;
 /** How deep entries are looked through for stacks; what is deeper is left out. */
 const ENTRY_LEVELS_MAX = 8;
 
@@ -52,7 +53,8 @@ export function maskSubgraphError(error: unknown, context: SubgraphErrorContext)
     return { message: isInternal ? INTERNAL_MESSAGE : REDACTED_MESSAGE, extensions: { code, service } };
   }
   const extensions = { ...withoutDebugEntries(entries, ENTRY_LEVELS_MAX), code, service };
-  if (entries.code !== INTERNAL_CODE || typeof entries.correlationId === 'string') return { message, extensions };
+  if (entries.code !== INTERNAL_CODE || typeof entries.correlationId === 'string')
+    return { message: withoutStack(message), extensions };
   logHeldBack(message, entries, context);
   return {
     message: INTERNAL_MESSAGE,
@@ -61,6 +63,11 @@ export function maskSubgraphError(error: unknown, context: SubgraphErrorContext)
 }
 
 type Entries = Readonly<Record<string, unknown>>;
+
+function withoutStack(message: string): string {
+  const { index } = STACK_IN_MESSAGE.exec(message) ?? {};
+  return index === undefined ? message : message.slice(0, index);
+}
 
 function readError(error: unknown): { message: string; entries: Entries } {
   const { message, extensions } = isEntries(error) ? error : {};
@@ -75,7 +82,7 @@ function isEntries(value: unknown): value is Entries {
 }
 
 function withoutDebugEntries(entries: Entries, levels: number): Entries {
-  const kept = Object.entries(entries).filter(([name]) => !DEBUG_ENTRIES.has(name));
+  const kept = Object.entries(entries).filter(([name]) => !DEBUG_ENTRIES.has(name.toLowerCase()));
   return Object.fromEntries(kept.map(([name, value]) => [name, withoutDebug(value, levels - 1)]));
 }
 

@@ -27,6 +27,10 @@ export type ProtectionOptions = {
   readonly evaluatePolicies: PolicyEvaluator;
 };
 
+/** A policy holds for who has a scope of its name. */
+export const policiesFromScopes: PolicyEvaluator = async (policies, { identity }) =>
+  new Set(policies.filter((name) => identity?.scopes.includes(name)));
+
 /** Safe for a graph that nobody has described any further; no policy holds for anybody. */
 export const PROTECTION_DEFAULTS: ProtectionOptions = {
   limits: OPERATION_LIMITS,

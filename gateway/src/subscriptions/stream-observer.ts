@@ -1,7 +1,11 @@
+import type { PrintedAnswer } from '../client-request.ts';
+
 /** Told of what happens to streams and sockets; for metrics. Every method is optional and must not throw. */
 export type StreamObserver = {
   onSocketOpened?(): void;
   onSocketClosed?(code: number): void;
+  /** A client's subscription was refused before it began. */
+  onRefused?(answer: PrintedAnswer): void;
   /** A client subscribed, `isShared` to a stream that others read too. */
   onStreamOpened?(facts: { readonly isShared: boolean }): void;
   onStreamClosed?(): void;

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { QueryPlan } from '@apollo/query-planner';
+import { printExact } from '@playgraph/kernel/exact-json';
 import type { Transport, TransportRequest, TransportResponse } from '@playgraph/server/transport';
 import type { SubgraphCall } from '../calls/subgraph-call.ts';
 import { type ClientInfo, type PrintedAnswer, printRefusal } from '../client-request.ts';
 import type { Variables } from '../execution/compiled-operation.ts';
 import { coerceVariables, type ExecutableGraph } from '../graph.ts';
 import type { PreparedOperation } from '../operations/prepare-operation.ts';
+import type { ExecutionObserver } from '../telemetry/observe-execution.ts';
 import { type Audience, type AudienceRule, callersOnly } from './audience.ts';
 import { printEnd } from './stream-answer.ts';
 
@@ -23,22 +25,26 @@ export type SubscriptionPlan = {
 export type PlanInput = {
   readonly operation: PreparedOperation;
   readonly variables: Variables;
+  readonly client: ClientInfo;
   /** How subgraphs are asked for what they add to an event. */
   readonly callFor: (client: ClientInfo) => SubgraphCall;
   /** Who gets the same; `callersOnly` when absent. */
   readonly audienceOf?: AudienceRule;
+  readonly observer?: ExecutionObserver | undefined;
 };
 
-/** Plans a prepared subscription; a refusal when its variables do not fit. @throws GraphQLError when no plan exists. */
+/** Plans a prepared subscription; a refusal when its variables do not fit. @throws PlanningError when no plan exists. */
 export function planSubscription(
   graph: ExecutableGraph,
-  { operation, variables, callFor, audienceOf = callersOnly }: PlanInput,
+  { operation, variables, client: caller, callFor, audienceOf = callersOnly, observer }: PlanInput,
 ): SubscriptionPlan | { readonly refused: PrintedAnswer } {
   // Prepared before the graph changed: what was allowed then may not be so now.
   if (operation.version !== graph.catalogue.version) return { refused: printEnd('GRAPH_CHANGED') };
   const coerced = coerceVariables(graph.apiSchema, operation, variables);
   if ('errors' in coerced) return { refused: printRefusal(coerced) };
-  const compiled = graph.compile(operation);
+  const compile = () => graph.compile(operation);
+  const isKept = graph.compiledOf(operation) !== null;
+  const compiled = observer ? observer.compile({ operation, client: caller, isKept }, compile) : compile();
   const { subscription, plan } = compiled;
   if (!subscription) throw new TypeError('the operation is not a subscription');
   const { subgraph } = subscription;
@@ -47,7 +53,7 @@ export function planSubscription(
   const audience = audienceOf(graph, operation, compiled);
   return {
     primary: { subgraph, transport, request: subscription.request(coerced.variables) },
-    key: JSON.stringify([operation.id, coerced.variables, digestOf(plan), audience]),
+    key: printExact([operation.id, coerced.variables, digestOf(plan), audience]),
     audience,
     async complete(event, client) {
       const { correlationId } = client;

@@ -6,6 +6,7 @@ import type { TransportResponse } from '@playgraph/server/transport';
 import { clientKeyOf } from '../calls/client-key.ts';
 import { type ClientInfo, printRefusal, type Refusal } from '../client-request.ts';
 import type { PreparedOperation } from '../operations/prepare-operation.ts';
+import { refuseUnplanned } from '../operations/refuse-unplanned.ts';
 import { createFanOut, type FanOut } from './fan-out.ts';
 import { asNobody, createPublicEvents, type PublicEvents } from './public-events.ts';
 import { answerRules, printEnd, type StreamAnswer } from './stream-answer.ts';
@@ -113,7 +114,10 @@ function countUpstreams(observer: StreamObserver): Upstreams {
 function subscribe(state: State, request: SubscriptionRequest): AsyncGenerator<StreamAnswer, void, void> {
   const { client } = request;
   const plan = tryPlan(state, request);
-  if ('refused' in plan) return single(plan.refused);
+  if ('refused' in plan) {
+    state.observer.onRefused?.(plan.refused);
+    return single(plan.refused);
+  }
   const mayShare = (state.deps.isSharing ?? true) && client.allowsSharing && !client.isMetered;
   if (!mayShare) return open(state, request, { plan, key: null }).fanOut.join(client.signal);
   const key = plan.audience === 'EVERYBODY' ? plan.key : `${clientKeyOf(client)}${plan.key}`;
@@ -125,7 +129,10 @@ function tryPlan(state: State, request: SubscriptionRequest): SubscriptionPlan |
   try {
     return state.deps.plan(request);
   } catch (error) {
-    return { refused: printMasked(state, error, request.client) };
+    const { operation, client } = request;
+    const { logger } = state.deps;
+    const unplanned = refuseUnplanned(error, { operation, correlationId: client.correlationId, logger });
+    return { refused: unplanned ? printRefusal(unplanned) : printMasked(state, error, client) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { credentialsIn } from '../config/address-credentials.ts';
 import type { TextSource } from './text-source.ts';
 
 /** How long an answer may take, its body included. */
@@ -85,10 +86,8 @@ async function readText(response: Response): Promise<string> {
 /** An address, and as it may be logged: passwords and keys are left out. `fetch` takes a password as a header only. */
 function readAddress(url: string) {
   const address = new URL(url);
-  const { origin, pathname, username, password } = address;
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const credentials: Record<string, string> =
-    pair === ':' ? {} : { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+  const { origin, pathname } = address;
+  const credentials = credentialsIn(address);
   address.username = '';
   address.password = '';
   return { place: `${origin}${pathname}`, address, credentials };

@@ -1,9 +1,11 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { CacheObserver } from '../cache/cache-observer.ts';
+import type { PrintedAnswer } from '../client-request.ts';
 import type { OnRequest } from '../http/access-log.ts';
 import type { DoorObserver } from '../http/admission.ts';
 import type { StreamObserver } from '../subscriptions/stream-observer.ts';
 import { createCacheMetrics } from './cache-metrics.ts';
+import { errorCodesOf } from './error-codes.ts';
 import { createDoorMetrics, createHttpMetrics } from './http-metrics.ts';
 import { createManifestMetrics } from './manifest-metrics.ts';
 import { METRIC_PREFIX } from './metric-names.ts';
@@ -35,11 +37,12 @@ export type Metrics = {
 export function createMetrics(operationNames: Iterable<string>): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: METRIC_PREFIX });
+  const operations = createOperationMetrics(registry, operationNames);
   return {
-    operations: createOperationMetrics(registry, operationNames),
+    operations,
     subgraphs: createSubgraphMetrics(registry),
     plans: createPlanMetrics(registry),
-    streams: createStreamMetrics(registry),
+    streams: { ...createStreamMetrics(registry), onRefused: (answer) => countRefused(operations, answer) },
     caches: createCacheMetrics(registry),
     onRequest: createHttpMetrics(registry),
     door: createDoorMetrics(registry),
@@ -49,4 +52,11 @@ export function createMetrics(operationNames: Iterable<string>): Metrics {
     contentType: registry.contentType,
     print: () => registry.metrics(),
   };
+}
+
+/** A subscription that did not begin. */
+function countRefused(operations: OperationMetrics, answer: PrintedAnswer): void {
+  const codes = errorCodesOf(answer);
+  operations.onErrors(codes);
+  if (answer.outcome === 'REFUSED') operations.onRefusedRun(codes);
 }

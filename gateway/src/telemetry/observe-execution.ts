@@ -3,10 +3,13 @@ import type { ClientInfo } from '../client-request.ts';
 import type { PreparedOperation } from '../operations/prepare-operation.ts';
 import type { Watchers } from './watchers.ts';
 
+/** What is made of an operation: how many fetches its plan has. */
+type Planned = { readonly fetchCount: number };
+
 /** Hears of what happens within an execution. */
 export type ExecutionObserver = {
   /** Gives what `compile` gives, or throws what it throws. `isKept`: it was compiled before. */
-  compile<Compiled>(
+  compile<Compiled extends Planned | null>(
     asked: { readonly operation: PreparedOperation; readonly client: ClientInfo; readonly isKept: boolean },
     compile: () => Compiled,
   ): Compiled;
@@ -23,14 +26,14 @@ export function createExecutionObserver({ metrics, tracer }: Watchers): Executio
       }
       const span = tracer?.startStep('plan', client.headers);
       const startMs = performance.now();
-      let isFailed = true;
+      let fetches: number | null = null;
       try {
         const compiled = compile();
-        isFailed = false;
+        fetches = compiled?.fetchCount ?? 0;
         return compiled;
       } finally {
-        metrics?.plans.onPlanned({ durationMs: performance.now() - startMs, isFailed });
-        span?.end(isFailed ? 'ERROR' : 'OK');
+        metrics?.plans.onPlanned({ durationMs: performance.now() - startMs, fetches });
+        span?.end(fetches === null ? 'ERROR' : 'OK');
       }
     },
     onRun: (operation, result) => metrics?.operations.onRun(operation, result),

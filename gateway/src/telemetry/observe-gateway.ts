@@ -40,7 +40,7 @@ async function watchPrepare(
     if (metrics) {
       const persisted = persistedResultOf(request, refused && code);
       if (persisted) metrics.operations.onPersisted(persisted);
-      if (refused) metrics.operations.onRefusal(refused);
+      if (refused) metrics.operations.onRefusal(refused.errors[0]?.extensions);
       if (refused) metrics.operations.onErrors(refused.errors.map(({ extensions }) => extensions?.code));
     }
     if ('errors' in result) span?.end('ERROR', { 'error.type': String(code) });
@@ -82,6 +82,7 @@ async function watchExecution<Answer extends PrintedAnswer | IncrementalAnswer>(
     const answer = await execute(span ? { ...client, headers: span.headers(client.headers) } : client);
     const { outcome, codes } = readAnswer(answer);
     metrics?.operations.onErrors(codes);
+    if (outcome === 'refused') metrics?.operations.onRefusedRun(codes);
     end(outcome, 'body' in answer ? answer.body.length : answer.initial.length);
     return answer;
   } catch (error) {

@@ -1,6 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { RunResult } from '../calls/call-runner.ts';
-import type { Refusal } from '../client-request.ts';
 import type { PreparedOperation } from '../operations/prepare-operation.ts';
 import { type BoundedNames, CODES_MAX, createBoundedNames, OPERATION_NAMES_MAX, OTHER } from './bounded-names.ts';
 import { CALLS_BUCKETS, DURATION_BUCKETS, METRIC_PREFIX, toSeconds } from './metric-names.ts';
@@ -27,14 +26,20 @@ export type OperationMetrics = {
   onBegin(): void;
   onEnd(event: OperationEvent): void;
   onSubscribe(operation: PreparedOperation): void;
-  /** A request was refused before it ran. */
-  onRefusal(refusal: Refusal): void;
+  /** A request was refused before it ran, by what the `extensions` of its first error say. */
+  onRefusal(extensions: Extensions | undefined): void;
+  /** The same for one that got as far as to be executed; what failed there by our own fault is no refusal. */
+  onRefusedRun(codes: readonly unknown[]): void;
   /** Codes of the errors of one answer. */
   onErrors(codes: readonly unknown[]): void;
   onPersisted(result: PersistedResult): void;
   onRun(operation: PreparedOperation, result: Pick<RunResult, 'how' | 'calls'>): void;
 };
 
+type Extensions = { readonly code?: unknown; readonly limit?: unknown };
+
+/** The code of an error of ours that clients learn nothing of. */
+const MASKED = 'INTERNAL_SERVER_ERROR';
 /** What stands for an operation without a name. */
 const ANONYMOUS = 'anonymous';
 
@@ -47,6 +52,13 @@ export function createOperationMetrics(registry: Registry, knownNames: Iterable<
   const nameOf = ({ name }: PreparedOperation) => (name === null ? ANONYMOUS : names.of(name));
   let running = 0;
   instruments.running(() => running);
+  const onRefusal = (extensions: Extensions | undefined): void => {
+    const limit = extensions?.limit;
+    instruments.refusals.inc({
+      code: codeOf(codes, extensions?.code),
+      limit: typeof limit === 'string' ? limits.of(limit) : '',
+    });
+  };
   return {
     onBegin() {
       running += 1;
@@ -58,12 +70,9 @@ export function createOperationMetrics(registry: Registry, knownNames: Iterable<
       instruments.bytes.inc(labels, bytes);
     },
     onSubscribe: (operation) => instruments.subscriptions.inc({ operation: nameOf(operation) }),
-    onRefusal({ errors }) {
-      const [first] = errors;
-      instruments.refusals.inc({
-        code: codeOf(codes, first?.extensions?.code),
-        limit: typeof first?.extensions?.limit === 'string' ? limits.of(first.extensions.limit) : '',
-      });
+    onRefusal,
+    onRefusedRun([code]) {
+      if (code !== MASKED) onRefusal({ code });
     },
     onErrors(given) {
       for (const code of given) instruments.errors.inc({ code: codeOf(codes, code) });
@@ -107,7 +116,7 @@ function createInstruments(registry: Registry) {
     }),
     refusals: new Counter({
       name: `${METRIC_PREFIX}refusals_total`,
-      help: 'Requests that were refused before they ran: by parser, validation, protection or the list of operations.',
+      help: 'Requests that were refused before they ran: by parser, validation, protection, planner or the list of operations.',
       labelNames: ['code', 'limit'],
       registers,
     }),

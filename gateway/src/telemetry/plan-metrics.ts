@@ -5,9 +5,11 @@ import { DURATION_BUCKETS, METRIC_PREFIX, toSeconds } from './metric-names.ts';
 export type PlanMetrics = {
   /** An operation was found compiled. */
   onHit(): void;
-  /** An operation was planned and compiled, or could not be. */
-  onPlanned(event: { readonly durationMs: number; readonly isFailed: boolean }): void;
+  /** An operation was planned and compiled; `fetches` is null where it could not be. */
+  onPlanned(event: { readonly durationMs: number; readonly fetches: number | null }): void;
 };
+
+const FETCH_BUCKETS = [0, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 100];
 
 /** A version of the supergraph that came; `hash` is null for one that could not be used. */
 export type SupergraphEvent = { readonly hash: string | null; readonly atMs: number };
@@ -26,11 +28,18 @@ export function createPlanMetrics(registry: Registry): PlanMetrics {
     buckets: DURATION_BUCKETS,
     registers,
   });
+  const planFetches = new Histogram({
+    name: `${METRIC_PREFIX}plan_fetches`,
+    help: 'How many fetches the plan of an operation has, when it is planned.',
+    buckets: FETCH_BUCKETS,
+    registers,
+  });
   return {
     onHit: () => lookUps.inc({ result: 'hit' }),
-    onPlanned({ durationMs, isFailed }) {
-      lookUps.inc({ result: isFailed ? 'failed' : 'miss' });
+    onPlanned({ durationMs, fetches }) {
+      lookUps.inc({ result: fetches === null ? 'failed' : 'miss' });
       duration.observe(toSeconds(durationMs));
+      if (fetches !== null) planFetches.observe(fetches);
     },
   };
 }

@@ -33,6 +33,7 @@ export function createRunnerMetrics(registry: Registry, stats: () => GatewayStat
     });
   gauge('in_flight_runs', 'Executions under way that others may join.', ({ inFlight }) => inFlight.runs);
   gauge('in_flight_calls', 'Subgraph requests under way that others may join.', ({ inFlight }) => inFlight.calls);
+  gauge('waiting_runs', 'Executions that begin when others have ended.', ({ waiting }) => waiting);
   gauge('remembered_executions', 'Executions that prediction remembers.', ({ remembered }) => remembered.executions);
   gauge('remembered_bytes', 'The memory that they take.', ({ remembered }) => remembered.bytes);
   gauge('compiled_operations', 'Operations that are kept compiled.', (now) => now.compiledOperations);

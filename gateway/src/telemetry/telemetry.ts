@@ -4,7 +4,7 @@ import type { Logger } from '@playgraph/kernel/logger';
 import type { Transport } from '@playgraph/server/transport';
 import type { CacheObserver } from '../cache/cache-observer.ts';
 import type { Gateway } from '../gateway.ts';
-import { createAccessLog, type OnRequest } from '../http/access-log.ts';
+import { createAccessLog, type OnRequest, type OnSocketOperation } from '../http/access-log.ts';
 import type { DoorObserver } from '../http/admission.ts';
 import type { StreamObserver } from '../subscriptions/stream-observer.ts';
 import type { Metrics } from './metrics.ts';
@@ -28,6 +28,7 @@ export type Telemetry = {
   /** For the doors, which begin the trace of a request. */
   readonly tracer: Tracer | null;
   readonly onRequest: OnRequest | undefined;
+  readonly onSocketOperation: OnSocketOperation | undefined;
   readonly doorObserver: DoorObserver | undefined;
   readonly streamObserver: StreamObserver | undefined;
   readonly cacheObserver: CacheObserver | undefined;
@@ -69,6 +70,7 @@ export async function createTelemetry(options: TelemetryOptions): Promise<Teleme
     page: metrics,
     tracer,
     onRequest: both(metrics?.onRequest, accessLog),
+    onSocketOperation: accessLog,
     doorObserver: metrics?.door,
     streamObserver: metrics?.streams,
     cacheObserver: metrics?.caches,

@@ -11,7 +11,7 @@ export type ConnectionParams = Readonly<Record<string, unknown>> | undefined;
 /** Whoever connected: the same for all operations of the socket. */
 export type Caller = {
   readonly client: Omit<ClientInfo, 'signal'>;
-  /** When the token ends, in milliseconds since the epoch; null when there is none or it does not say. */
+  /** When the token stops counting, in milliseconds since the epoch; null when there is none or it does not say. */
   readonly expiresAtMs: number | null;
 };
 
@@ -36,7 +36,7 @@ export async function admit(
     allowsSharing: true,
   };
   const token = identity && typeof authorization === 'string' ? authorization.split(/ +/)[1] : undefined;
-  return { client, expiresAtMs: token === undefined ? null : accessTokenExpiryMs(token) };
+  return { client, expiresAtMs: token === undefined ? null : accessTokenExpiryMs(token, deps.clockToleranceMs) };
 }
 
 /** How a socket is closed whose client could not be admitted; null when it is our own fault. */

@@ -3,6 +3,7 @@ import { settlesWithin } from '@playgraph/kernel/bounded-wait';
 import type { Clock } from '@playgraph/kernel/clock';
 import type { Logger } from '@playgraph/kernel/logger';
 import { MessageType, type SubscribeMessage } from 'graphql-ws';
+import type { OnSocketOperation, SocketEnd } from '../http/access-log.ts';
 import type { Admission } from '../http/admission.ts';
 import type { RequestInfoDeps } from '../http/request-info.ts';
 import { admit, type Caller, type ConnectionParams, closingOf } from './admit.ts';
@@ -20,6 +21,7 @@ import {
   printNext,
   printPong,
 } from './messages.ts';
+import { type OperationLog, openOperationLog } from './operation-log.ts';
 import { type OperationRunner, type OperationSink, runOperation } from './run-operation.ts';
 
 export type ConnectionDeps = RequestInfoDeps & {
@@ -28,6 +30,8 @@ export type ConnectionDeps = RequestInfoDeps & {
   readonly limits: WebSocketLimits;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Hears of every operation when it has ended; nobody when absent. */
+  readonly onOperation?: OnSocketOperation;
 };
 
 /** One client that speaks graphql-transport-ws. */
@@ -35,12 +39,17 @@ export type Connection = {
   receive(data: string): void;
   /** Takes no more operations, waits for the queries and mutations that run (not for streams), and closes with 1001. */
   drain(): Promise<void>;
-  /** The socket is gone: everything stops. */
-  closed(): void;
+  /** The socket is gone, closed with this code: everything stops. */
+  closed(code: number): void;
 };
 
-/** A running operation. `done` resolves when it has ended. */
-type Operation = { readonly stop: AbortController; isStream: boolean; done: Promise<void> };
+/** A running operation. `done` resolves when it has ended. `log` is null where nobody hears of it. */
+type Operation = {
+  readonly stop: AbortController;
+  readonly log: OperationLog | null;
+  isStream: boolean;
+  done: Promise<void>;
+};
 type State = {
   readonly deps: ConnectionDeps;
   readonly channel: Channel;
@@ -77,7 +86,7 @@ export function createConnection(deps: ConnectionDeps, channel: Channel, request
   return {
     receive: (data) => receive(state, data),
     drain: () => drain(state),
-    closed: () => stop(state),
+    closed: (code) => stop(state, { code, reason: '' }),
   };
 }
 
@@ -136,38 +145,52 @@ async function init(state: State, params: ConnectionParams): Promise<void> {
 }
 
 function subscribe(state: State, { id, payload }: SubscribeMessage): void {
-  const { caller, operations, deps, channel } = state;
+  const { caller, operations, deps, channel, request } = state;
   // While it drains, the socket is about to be closed: the client brings its operation to whoever comes next.
   if (!caller || state.isDraining) return;
   if (state.idleTimer) clearTimeout(state.idleTimer);
-  const operation: Operation = { stop: new AbortController(), isStream: false, done: Promise.resolve() };
+  const { onOperation } = deps;
+  const log = onOperation ? openOperationLog({ onOperation, request, client: caller.client }) : null;
+  const operation: Operation = { stop: new AbortController(), log, isStream: false, done: Promise.resolve() };
   operations.set(id, operation);
   const isRunning = (): boolean => operations.get(id) === operation;
-  const last = (message: string): void => {
+  const last = (message: string, how: SocketEnd): void => {
     if (isRunning()) channel.say(message);
-    end(state, id, operation);
+    end(state, id, { operation, how });
   };
   const sink: OperationSink = {
-    next: (body) => (isRunning() ? channel.send(printNext(id, body)) : Promise.resolve()),
-    error: (errors) => last(printError(id, errors)),
-    complete: () => last(printComplete(id)),
+    next: (body) => {
+      if (!isRunning()) return Promise.resolve();
+      const message = printNext(id, body);
+      log?.sent(message.length);
+      return channel.send(message);
+    },
+    error: (errors) => {
+      const message = printError(id, errors);
+      log?.failed(errors, Buffer.byteLength(message));
+      last(message, 'ERROR');
+    },
+    complete: () => last(printComplete(id), 'COMPLETE'),
     tooSlow: () => close(state, closings.tooSlow),
     streams: () => {
       operation.isStream = true;
     },
   };
   const client = { ...caller.client, signal: operation.stop.signal };
-  operation.done = runOperation(deps, { payload, client }, sink).finally(() => end(state, id, operation));
+  operation.done = runOperation(deps, { payload, client, log }, sink).finally(() =>
+    end(state, id, { operation, how: 'COMPLETE' }),
+  );
 }
 
 /** By the client; also in the tick of the subscribing. */
 function complete(state: State, id: string): void {
   const operation = state.operations.get(id);
-  if (operation) end(state, id, operation);
+  if (operation) end(state, id, { operation, how: 'CLIENT' });
 }
 
 /** Frees the operation's name and stops what still works for it. */
-function end(state: State, id: string, operation: Operation): void {
+function end(state: State, id: string, { operation, how }: { operation: Operation; how: SocketEnd }): void {
+  operation.log?.ended(how);
   operation.stop.abort();
   if (state.operations.get(id) !== operation) return;
   state.operations.delete(id);
@@ -196,13 +219,16 @@ async function drain(state: State): Promise<void> {
 
 function close(state: State, closing: Closing): void {
   state.channel.close(closing);
-  stop(state);
+  stop(state, closing);
 }
 
-function stop(state: State): void {
+function stop(state: State, closing: Closing): void {
   if (state.gone.signal.aborted) return;
   state.gone.abort();
   for (const timer of [state.initTimer, state.idleTimer, state.expiryTimer]) if (timer) clearTimeout(timer);
-  for (const { stop: stopping } of state.operations.values()) stopping.abort();
+  for (const { stop: stopping, log } of state.operations.values()) {
+    log?.ended('SOCKET', closing);
+    stopping.abort();
+  }
   state.operations.clear();
 }

@@ -1,3 +1,4 @@
+import { parseExact } from '@playgraph/kernel/exact-json';
 import type { GraphQLFormattedError } from 'graphql';
 import {
   type CompleteMessage,
@@ -54,6 +55,7 @@ export function parseClientMessage(text: string): ClientMessage | null {
       case MessageType.Pong:
         return message;
       case MessageType.Subscribe:
+        return message.id.length <= ID_CHARS_MAX ? withExactVariables(message, text) : null;
       case MessageType.Complete:
         return message.id.length <= ID_CHARS_MAX ? message : null;
       default:
@@ -62,6 +64,14 @@ export function parseClientMessage(text: string): ClientMessage | null {
   } catch {
     return null;
   }
+}
+
+/** The message with all digits in its variables, which were checked without. */
+function withExactVariables(message: SubscribeMessage, text: string): SubscribeMessage {
+  const { variables } = message.payload;
+  if (!variables || Object.keys(variables).length === 0) return message;
+  const { payload } = parseExact(text) as SubscribeMessage;
+  return { ...message, payload: { ...message.payload, variables: payload.variables } };
 }
 
 export const ackMessage = `{"type":"${MessageType.ConnectionAck}"}`;

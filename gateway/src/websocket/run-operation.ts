@@ -10,6 +10,7 @@ import type { PreparedOperation } from '../operations/prepare-operation.ts';
 import type { StreamAnswer } from '../subscriptions/stream-answer.ts';
 import { factsOf } from '../telemetry/operation-facts.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
+import type { OperationLog } from './operation-log.ts';
 
 /** Where an operation's messages go. Nothing goes out once the client has completed the operation. */
 export type OperationSink = {
@@ -34,6 +35,7 @@ type Deps = {
   readonly tracer?: Tracer | null;
 };
 type Accepted = {
+  readonly log: OperationLog | null;
   readonly operation: PreparedOperation;
   readonly request: ClientRequest;
   readonly client: ClientInfo;
@@ -41,7 +43,12 @@ type Accepted = {
   readonly executed: () => void;
 };
 
-type Asked = { readonly payload: SubscribePayload; readonly client: ClientInfo };
+type Asked = {
+  readonly payload: SubscribePayload;
+  readonly client: ClientInfo;
+  /** Null where nobody hears of operations. */
+  readonly log: OperationLog | null;
+};
 
 const TOO_MANY_REQUESTS = [formatHttpError(overloaded('Too many requests are under way.'))];
 const TOO_MANY_STREAMS = [formatHttpError(overloaded('Too many subscriptions run.'))];
@@ -64,16 +71,18 @@ export async function runOperation(deps: Deps, asked: Asked, sink: OperationSink
 
 type Run = Asked & Pick<Accepted, 'executed'>;
 
-async function run(deps: Deps, { payload, client: caller, executed }: Run, sink: OperationSink): Promise<void> {
+async function run(deps: Deps, { payload, client: caller, executed, log }: Run, sink: OperationSink): Promise<void> {
   const trace = deps.tracer?.startRequest(caller.headers, { 'network.protocol.name': 'websocket' });
   const client = trace ? { ...caller, headers: trace.headers(caller.headers) } : caller;
+  if (trace) log?.traced(trace.traceId);
   try {
     const request = toRequest(payload);
     const operation = await deps.gateway.prepare(request, client);
     if (client.signal.aborted) return;
     if ('errors' in operation) return sink.error(operation.errors);
     trace?.set(factsOf(operation));
-    const accepted = { operation, request, client, executed };
+    log?.prepared(operation);
+    const accepted = { operation, request, client, executed, log };
     const isStream = operation.definition.operation === OperationTypeNode.SUBSCRIPTION;
     await (isStream ? stream(deps, accepted, sink) : answer(deps, accepted, sink));
   } catch (error) {
@@ -101,9 +110,11 @@ function toRequest(payload: SubscribePayload & { readonly documentId?: unknown }
 }
 
 async function answer({ gateway }: Deps, accepted: Accepted, sink: OperationSink): Promise<void> {
-  const { operation, request, client, executed } = accepted;
-  const { body, outcome } = await gateway.execute(operation, request.variables, client);
+  const { operation, request, client, executed, log } = accepted;
+  const answered = await gateway.execute(operation, request.variables, client);
+  const { body, outcome } = answered;
   executed();
+  log?.answered(answered);
   if (outcome === 'REFUSED') return sink.error(errorsOf(body));
   await sink.next(body);
   sink.complete();

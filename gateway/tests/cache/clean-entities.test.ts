@@ -1,3 +1,4 @@
+import { ExactNumber } from '@playgraph/kernel/exact-json';
 import { expect, test } from 'vitest';
 import { cleanEntities } from '../../src/cache/clean-entities.ts';
 
@@ -15,6 +16,11 @@ test.each([
   ['no data', { data: null, errors: [at('_1')] }, []],
   ['too few entities', { data: { _entities: [{ a: 1 }] } }, []],
   ['something that is no entity', { data: { _entities: [{ a: 1 }, 'b', [3]] } }, [0]],
+  [
+    'a number of many digits',
+    { data: { _entities: [{ a: 1 }, new ExactNumber('12345678901234567890'), null] } },
+    [0, 2],
+  ],
 ])('of an answer with %s what may be kept is kept', (_what, response, expected) => {
   const clean = cleanEntities(response, '_entities', TEXTS);
   expect(clean.map(({ text }) => TEXTS.indexOf(text))).toEqual(expected);

@@ -54,6 +54,20 @@ test.each<[string, string, RequestInit, number, string]>([
   expect(await nameNow()).toEqual([{ name: 'old' }]);
 });
 
+test.each<[string, Record<string, string>, string]>([
+  ['there is none', {}, 'There is no secret: it belongs into "authorization: Bearer <secret>".'],
+  ['it is sent in another way', { authorization: `Basic ${SECRET}` }, 'There is no secret: it belongs into'],
+  ['it is empty', { authorization: 'Bearer ' }, 'There is no secret: it belongs into'],
+  ['it is another one', { authorization: `Bearer ${SECRET}.` }, 'The secret does not count.'],
+])('who is refused for the secret is told that %s, and no part of it', async (_what, headers, message) => {
+  const { post } = await openRoute();
+  const response = await post('{"subgraph":"products"}', { headers });
+  expect(response.headers.get('www-authenticate')).toBe('Bearer');
+  const text = await response.text();
+  expect(JSON.parse(text)).toMatchObject({ errors: [{ message: expect.stringContaining(message) }] });
+  expect(text).not.toContain(SECRET);
+});
+
 test('while the store cannot be told the caller is asked to repeat', async () => {
   const { post, hot, nameNow } = await openRoute();
   const { mset } = hot;

@@ -87,3 +87,47 @@ test('a client may use the names under which the plan keeps required objects', a
     '{"boxes":[{"size_r0":"cube","size_r1":"cube","sides_r1":"cube","size":{"depth":4},"cost":21},{"size_r0":"flat","size_r1":"flat","sides_r1":"flat","size":null,"cost":21}]}',
   );
 });
+
+test('the same for an object that a type has by an interface alone, whichever of the two requires it', async () => {
+  const films = {
+    typeDefs: `
+      type Query { all: [Media!]! }
+      interface Media @key(fields: "id") { id: ID! }
+      type Film implements Media @key(fields: "id") { id: ID! }
+      type Book implements Media @key(fields: "id") { id: ID! }`,
+    resolvers: {
+      Query: {
+        all: () => [
+          { __typename: 'Film', id: 'f1' },
+          { __typename: 'Book', id: 'b1' },
+        ],
+      },
+    },
+  };
+  const shapes = {
+    typeDefs: `
+      type Media @key(fields: "id") @interfaceObject { id: ID! shape: Shape }
+      type Shape { width: Int depth: Int! }`,
+    resolvers: { Media: { shape: () => ({ width: 5, depth: null }) } },
+  };
+  const mailing = {
+    typeDefs: `
+      type Film @key(fields: "id") { id: ID! shape: Shape @external postage: Int @requires(fields: "shape { width }") }
+      type Shape { width: Int @external }`,
+    resolvers: { Film: { postage: ({ shape }: { shape: { width: number } | null }) => (shape?.width ?? 0) * 2 } },
+  };
+  const shelving = {
+    typeDefs: `
+      type Media @key(fields: "id") @interfaceObject {
+        id: ID!
+        shape: Shape @external
+        room: Int @requires(fields: "shape { width }")
+      }
+      type Shape { width: Int @external }`,
+    resolvers: { Media: { room: ({ shape }: { shape: { width: number } | null }) => (shape?.width ?? 0) * 3 } },
+  };
+  const graph = createTestGraph({ films, shapes, mailing, shelving });
+  const { data, paths } = await askBroken(graph, '{ all { room shape { depth } ... on Film { postage } } }');
+  expect(data).toBe('{"all":[{"room":15,"shape":null,"postage":10},{"room":15,"shape":null}]}');
+  expect(paths).toEqual(['all.0.shape.depth', 'all.1.shape.depth']);
+});

@@ -100,6 +100,42 @@ test('an interface object is asked for those members alone whose fragment needs 
   });
 });
 
+test('an interface object that requires of two subgraphs gets both, also for members that a fragment names', async () => {
+  const mailing = {
+    typeDefs: `type Media @key(fields: "id") @interfaceObject {
+      id: ID! title: String @external votes: Int @external postage: String @requires(fields: "title votes") }`,
+    resolvers: { Media: { postage: ({ title, votes }: Row) => `${title}, ${votes} votes` } },
+  };
+  const graph = createTestGraph({ library, scores, mailing });
+  expect(await ask(graph, '{ rated { ... on Book { postage } } }')).toBe(
+    '{"rated":[{"postage":"book b1, 3 votes"},{}]}',
+  );
+  expect(await ask(graph, '{ rated { __typename ... on Book { postage pages } ... on Film { title postage } } }')).toBe(
+    '{"rated":[{"__typename":"Book","postage":"book b1, 3 votes","pages":300},{"__typename":"Film","title":"film f1","postage":"film f1, 4 votes"}]}',
+  );
+  expect(await ask(graph, '{ best { ... on Film { postage } } shelf { ... on Media { postage } } }')).toBe(
+    '{"best":{"postage":"film f1, 4 votes"},"shelf":[{"postage":"book b1, 3 votes"},{"postage":"film f1, 4 votes"},{}]}',
+  );
+});
+
+test('what an interface object requires of another one that itself requires has no plan, and is refused', async () => {
+  const weighing = {
+    typeDefs: `type Media @key(fields: "id") @interfaceObject {
+      id: ID! title: String @external weight: Int @requires(fields: "title") }`,
+    resolvers: { Media: { weight: ({ title }: { title: string }) => title.length } },
+  };
+  const mailing = {
+    typeDefs: `type Media @key(fields: "id") @interfaceObject {
+      id: ID! weight: Int @external postage: Int @requires(fields: "weight") }`,
+    resolvers: { Media: { postage: ({ weight }: { weight: number }) => weight * 10 } },
+  };
+  const graph = createTestGraph({ library, scores, weighing, mailing });
+  expect(await ask(graph, '{ best { weight votes } }')).toBe('{"best":{"weight":7,"votes":4}}');
+  expect(await graph.query('{ best { postage votes } }')).toMatchObject({
+    errors: [{ extensions: { code: 'QUERY_PLANNING_FAILED' } }],
+  });
+});
+
 test('an operation that has a plan only in many more words has none where these would be too many', async () => {
   const kinds = ['Book', 'Film', 'Song', 'Game'].map(
     (name) => `type ${name} implements Media & Labelled @key(fields: "id") { id: ID! label: String next: Media }`,
@@ -121,5 +157,5 @@ test('an operation that has a plan only in many more words has none where these 
   expect((await graph.query(`{ rated { ${nested(2)} } }`)).data).toEqual({ rated: books });
   const { data, errors } = await graph.query(`{ rated { ${nested(20)} } }`);
   expect(data).toBeUndefined();
-  expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
+  expect(errors).toMatchObject([{ extensions: { code: 'QUERY_PLANNING_FAILED' } }]);
 });

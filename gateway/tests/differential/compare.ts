@@ -22,7 +22,7 @@ export type Expectation = {
  * 3. An error below a null that propagated upwards says why that null is there. There each side may name one or several
  *    reasons, because execution may stop at the first; but both name some, and
  * 4. each of the gateway's is a true one: it is among the errors of the schema where every field may be null, or its
- *    position is null there, or it says that a value is missing which a subgraph kept back together with the one in error.
+ *    position is null there.
  *
  * Null when all of this holds, else what does not.
  */
@@ -34,11 +34,7 @@ export function findDifference(actual: Answer, { strict, lenient }: Expectation)
   if (visible) return `the errors differ: ${visible}`;
   const nulls = describeSets(mine.nulls, theirs.nulls);
   if (nulls) return `the reasons of nulls differ: ${nulls}`;
-  const told = (actual.errors ?? []).filter((error) => isTrue(error, lenient));
-  const explained = new Set(sortErrors({ data: actual.data, errors: told }).nulls);
-  const untrue = (actual.errors ?? []).find(
-    (error) => !isTrue(error, lenient) && !isConsequence(error, { actual, explained }),
-  );
+  const untrue = (actual.errors ?? []).find((error) => !isTrue(error, lenient));
   return untrue ? `nobody can have said: ${JSON.stringify(untrue)}` : null;
 }
 
@@ -71,14 +67,6 @@ function findNull(data: unknown, path: readonly (string | number)[]): number {
 function describeSets(expected: readonly string[], got: readonly string[]): string | null {
   if (expected.join('\n') === got.join('\n')) return null;
   return JSON.stringify({ expected, got });
-}
-
-/** Whether the error only repeats that there is a null whose reason another one tells. */
-function isConsequence(
-  { path = [], message }: GraphQLFormattedError,
-  { actual, explained }: { actual: Answer; explained: ReadonlySet<string> },
-): boolean {
-  return NULL_VIOLATION.test(message) && explained.has(path.slice(0, findNull(actual.data, path)).join('.'));
 }
 
 function isTrue({ path = [], message }: GraphQLFormattedError, lenient: Answer): boolean {

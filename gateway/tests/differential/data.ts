@@ -183,6 +183,18 @@ function danglingKey(entity: EntityModel, field: FieldModel): KeyShape | null {
   return isStub && key !== null && !key.includes('{') ? key : null;
 }
 
+/** Undefined: the number itself. Long ones are printed in another way, and those that need an escape in yet another. */
+const TEXTS = [
+  '',
+  'plain',
+  '"quoted" \\ \u2028',
+  'žluťoučký 🐎',
+  '__proto__',
+  undefined,
+  'a text of printable ASCII that is long enough to be copied as a whole',
+  'a text with a "quoted" part, a \\ and a \n that is long enough to be copied as a whole',
+];
+
 function scalarValue(name: string, roll: number): unknown {
   switch (name) {
     case 'Int':
@@ -200,6 +212,6 @@ function scalarValue(name: string, roll: number): unknown {
         roll % 6
       ];
     default:
-      return ['', 'plain', '"quoted" \\ \u2028', 'žluťoučký 🐎', '__proto__', String(roll)][roll % 6];
+      return TEXTS[roll % TEXTS.length] ?? String(roll);
   }
 }

@@ -107,7 +107,8 @@ function overTheWire(transport: Transport): Transport {
   return {
     ...transport,
     execute: async (request, info) => {
-      const answer = await transport.execute({ ...request, document: parse(request.query) }, info);
+      const { query, variables } = request;
+      const answer = await transport.execute({ ...request, query, variables, document: parse(query) }, info);
       const bytes = Buffer.from(JSON.stringify(answer.read()));
       const response = JSON.parse(bytes.toString());
       return { ...answer, bytes, read: () => response };

@@ -1,6 +1,8 @@
+import { parseExact } from '@playgraph/kernel/exact-json';
 import type { Transport } from '@playgraph/server/transport';
 import { expect, test } from 'vitest';
 import { copyJson, mergeValues } from '../../src/execution/merge.ts';
+import { printDeep } from '../../src/execution/print-deep.ts';
 import { createTestGraph } from '../test-graph.ts';
 
 /** Deeper than JSON can be printed, and than calls can be nested. */
@@ -34,17 +36,73 @@ function withNested(transport: Transport, text: string): Transport {
   };
 }
 
-test('what is nested without end is null with an error, and the rest of a merged answer stands', async () => {
-  const graph = createTestGraph({ shapes, depths });
+function overWires(graph: ReturnType<typeof createTestGraph>): void {
   const { transports } = graph.graph;
   if (!(transports instanceof Map)) throw new TypeError('the test graph has its transports in a Map');
   for (const [name, transport] of transports) transports.set(name, withNested(transport, nested('1')));
+}
+
+test('what is nested without end is null with an error, and the rest of a merged answer stands', async () => {
+  const graph = createTestGraph({ shapes, depths });
+  overWires(graph);
   const { data, errors } = await graph.query('{ size box { side { width blob depth } } }');
   expect(data).toEqual({ size: 3, box: { side: { width: 1, blob: null, depth: 10 } } });
   expect(errors).toMatchObject([
     { message: 'Blob cannot represent a value nested so deeply.', path: ['box', 'side', 'blob'] },
   ]);
   expect(graph.seen).toHaveLength(2);
+});
+
+/** How many objects are within each other. */
+function depthOf(value: unknown): number {
+  let depth = 0;
+  for (let at = value; typeof at === 'object' && at !== null; at = (at as { a?: unknown[] }).a?.[0]) depth++;
+  return depth;
+}
+
+test('what is nested without end reaches whoever requires it, as a field, beside others, and inside an object', async () => {
+  const graph = createTestGraph({
+    shapes: {
+      typeDefs: `scalar Blob
+        type Query { box: Box }
+        type Box @key(fields: "id") { id: ID! blob: Blob width: Int side: Side }
+        type Side { blob2: Blob @shareable }`,
+      resolvers: { Query: { box: () => ({ id: 'b1' }) }, Box: { ...found, width: () => 3, side: () => ({}) } },
+    },
+    costs: {
+      typeDefs: `scalar Blob
+        type Box @key(fields: "id") {
+          id: ID!
+          blob: Blob @external
+          width: Int @external
+          side: Side @external
+          paint: Int @requires(fields: "blob")
+          cost: Int @requires(fields: "blob width")
+          inner: Int @requires(fields: "side { blob2 }")
+        }
+        type Side { blob2: Blob @external }`,
+      resolvers: {
+        Box: {
+          ...found,
+          paint: ({ blob }: { blob: unknown }) => depthOf(blob),
+          cost: ({ blob, width }: { blob: unknown; width: number }) => depthOf(blob) * width,
+          inner: ({ side }: { side: { blob2: unknown } }) => depthOf(side.blob2),
+        },
+      },
+    },
+  });
+  overWires(graph);
+  for (const [field, value] of Object.entries({ paint: DEPTH, cost: 3 * DEPTH, inner: DEPTH })) {
+    expect(await graph.query(`{ box { ${field} } }`)).toEqual({ data: { box: { [field]: value } } });
+  }
+});
+
+test('values are printed as they are, however deep, with all digits of a number, and without what is undefined', () => {
+  const text = nested('{"x":[1,null,"\\"\\ud800",12345678901234567890],"y":{},"z":[]}');
+  expect(printDeep(parseExact(text))).toBe(text);
+  const deep: unknown = JSON.parse(nested('1'));
+  const odd = { none: undefined, list: [undefined, new Date(0)], toJSON: 'text', deep };
+  expect(printDeep(odd)).toBe(`{"list":[null,"1970-01-01T00:00:00.000Z"],"toJSON":"text","deep":${nested('1')}}`);
 });
 
 test('values are copied and merged however deep they are', () => {

@@ -46,7 +46,7 @@ export function compileByHand(
   supergraphSchema: GraphQLSchema,
   keys: readonly (readonly string[])[] = [['id']],
 ): CompiledPlan {
-  return compilePlan(node, { supergraphSchema, facts: { keysOf: () => keys } });
+  return compilePlan(node, { supergraphSchema, facts: { keysOf: () => keys, exactFields: new Set() } });
 }
 
 /** A run that nobody answers anything. */

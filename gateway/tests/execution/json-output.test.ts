@@ -20,6 +20,17 @@ test('a string is written as JSON.stringify would print it', () => {
   );
 });
 
+test('where no string needs an escape each is written as JSON.stringify would print it', () => {
+  const needsNone = fc.string({ unit: 'grapheme-ascii', maxLength: 600 }).map((text) => text.replaceAll(/["\\]/g, ''));
+  fc.assert(
+    fc.property(fc.array(needsNone, { maxLength: 8 }), (texts) => {
+      const out = new JsonOutput(true);
+      for (const text of texts) out.writeString(text);
+      expect(out.finish('', '').toString()).toBe(texts.map((text) => JSON.stringify(text)).join(''));
+    }),
+  );
+});
+
 test('text goes out as it is, in UTF-8, with what stands around it', () => {
   fc.assert(
     fc.property(fc.array(anyText, { maxLength: 8 }), anyText, anyText, (texts, head, tail) => {

@@ -32,6 +32,7 @@ function keyOfPrinting(fetches: readonly EntityFetch[], selection: string) {
     leavesDeferred: false,
     planKeyOf: ({ alias, name }) => (alias ?? name).value,
     denialAt: () => null,
+    introspect: () => () => undefined,
     takeSlot: () => 0,
   };
   const position = fetches[0]?.position ?? expect.fail();

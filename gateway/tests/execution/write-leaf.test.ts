@@ -1,3 +1,4 @@
+import { ExactNumber } from '@playgraph/kernel/exact-json';
 import fc from 'fast-check';
 import {
   GraphQLBoolean,
@@ -93,9 +94,26 @@ test('an enum prints the names of its values and refuses everything else without
 test('a custom scalar prints any JSON as it is', () => {
   fc.assert(
     fc.property(jsonValue, (value) => {
-      expect(ours(JSON_SCALAR, value)).toEqual({ text: JSON.stringify(value) });
+      const isPastDoubles = value === Infinity || value === -Infinity;
+      const refused = { refused: 'Anything cannot represent a number past the range of a double.' };
+      expect(ours(JSON_SCALAR, value)).toEqual(isPastDoubles ? refused : { text: JSON.stringify(value) });
     }),
   );
+});
+
+test('a number with more digits than a double has is all of them in a custom scalar and in an ID, else a double', () => {
+  const integer = new ExactNumber('12345678901234567890');
+  const decimal = new ExactNumber('0.12345678901234567890');
+  expect(ours(JSON_SCALAR, integer)).toEqual({ text: '12345678901234567890' });
+  expect(ours(JSON_SCALAR, { a: [decimal] })).toEqual({ text: '{"a":[0.12345678901234567890]}' });
+  expect(ours(GraphQLID, integer)).toEqual({ text: '"12345678901234567890"' });
+  for (const type of BUILT_IN) {
+    for (const exact of [integer, decimal]) {
+      if (type === GraphQLID && exact === integer) continue;
+      expect(ours(type, exact)).toEqual(theirs(type, Number(exact)));
+    }
+  }
+  expect(ours(RANK, integer)).toEqual({ refused: 'Enum "Rank" cannot represent the value that a subgraph gave.' });
 });
 
 test('a custom scalar may refuse a value in its own words', () => {

@@ -111,3 +111,32 @@ test('a body that never ends is told by the status that its client got, one that
   await waits.opened;
   expect(statuses.sort()).toEqual([400, 408, 499]);
 });
+
+test('a connection waits for its answer for as long as that is being made', async () => {
+  const [asked, release] = [createGate(), createGate()];
+  const door = await openDoor({
+    stalledMsMax: 50,
+    beforeHello: async () => {
+      asked.open();
+      await release.opened;
+    },
+  });
+  const response = door.post({ query: '{ hello(name: "Ann") }' });
+  await asked.opened;
+  // Each of these lasts as long as a connection may make no progress.
+  await door.dial().answer;
+  await door.dial().answer;
+  release.open();
+  expect(await (await response).json()).toEqual({ data: { hello: 'hello Ann' } });
+});
+
+test('a connection that takes nothing of its answer is cut off', async () => {
+  const closed = createGate();
+  const door = await openDoor({ stalledMsMax: 50, doorObserver: { onConnectionClosed: () => closed.open() } });
+  const { socket } = door.dial();
+  socket.pause();
+  socket.write('GET /graphql?query={letters(count:30000000)} HTTP/1.1\r\nhost: x\r\n\r\n');
+  await closed.opened;
+  expect(door.seen.entries).toMatchObject([{ status: 200 }]);
+  socket.destroy();
+});

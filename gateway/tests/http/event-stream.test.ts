@@ -79,6 +79,24 @@ test('a subscription lasts no longer than the token that let its client in', asy
   await seen.aborted.opened;
 });
 
+test('a token that still counts, since clocks may differ, does not end the subscription that it let in', async () => {
+  const identity = { userId: 'user_1', sessionId: 'session_1', scopes: [] };
+  const { post, seen } = await openDoor({
+    verifyToken: async () => identity,
+    clock: createManualClock(10_000),
+    clockToleranceMs: 60_000,
+    heartbeatMs: 10,
+  });
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const token = `${part({ alg: 'none' })}.${part({ exp: 10 })}.x`;
+  const query = 'subscription { counted(to: 1, thenWait: true) }';
+  const reader = createTextReader(await post({ query }, { ...SSE, authorization: `Bearer ${token}` }));
+  const text = await reader.until((soFar) => soFar.split('\n\n').filter((frame) => frame === ':').length > 2);
+  expect(text).toContain('{"data":{"counted":1}}');
+  await reader.cancel();
+  await seen.aborted.opened;
+});
+
 test('a client that goes before its stream opens leaves nothing behind', async () => {
   const [asked, release, ended] = [createGate(), createGate(), createGate()];
   const statuses: number[] = [];

@@ -100,6 +100,33 @@ test('what an operation uses is described with its inputs, and what it does not 
   expect(used(base)).not.toBe(used(base.replace('n: Int', 'n: Int!')));
 });
 
+test('an operation that asks for the schema uses all of it', () => {
+  const used = (sdl: string, source: string) => {
+    const schema = buildSchema(sdl);
+    const operation = createOperationCatalogue(schema).prepare(source, undefined);
+    return describeUsedTypes((operation as PreparedOperation).document, schema);
+  };
+  const base = 'type Query { a: Int } enum E { X Y }';
+  for (const source of [
+    '{ __schema { types { name } } }',
+    '{ a ...F } fragment F on Query { t: __type(name: "E") { name } }',
+  ]) {
+    expect(used(base, source)).toBe(used(base, source));
+    expect(used(base, source)).not.toBe(used(base.replace('X Y', 'X'), source));
+    expect(used(base, source)).not.toBe(used(base.replace('a: Int', '"an a" a: Int'), source));
+  }
+});
+
+test('what an object promises of a field of its interface is part of what an operation uses', () => {
+  const used = (sdl: string) => {
+    const operation = createOperationCatalogue(buildSchema(sdl)).prepare('{ i { a } }', undefined);
+    return describeUsedTypes((operation as PreparedOperation).document, buildSchema(sdl));
+  };
+  const base = 'type Query { i: I } interface I { a: Int } type X implements I { a: Int b: Int }';
+  expect(used(base)).toBe(used(base.replace('b: Int', 'b: String')));
+  expect(used(base)).not.toBe(used(base.replace('a: Int b', 'a: Int! b')));
+});
+
 test('warming lets other work in between, ends when told to, and survives what cannot be warmed', async () => {
   const aborted = new AbortController();
   const order: string[] = [];

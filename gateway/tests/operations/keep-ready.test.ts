@@ -44,9 +44,12 @@ test('a newer manifest is planned on the graph in force', async () => {
   expect(first.compiled).toEqual(['query Title { title }']);
 });
 
-test('a version that a newer one has overtaken is not made ready any further', async () => {
+test('a version that a newer one has overtaken is not made ready any further, nor said to be', async () => {
   const [first, second] = [createGraphVersion(TYPES), createGraphVersion(TYPES)];
-  const keeper = keeperOf(manifestOf('query Title { title }', 'query Stars { stars }'));
+  const manifest = manifestOf('query Title { title }', 'query Stars { stars }');
+  const lines: object[] = [];
+  const logger = { ...silentLogger, info: (fields: object) => void lines.push(fields) };
+  const keeper = createReadyKeeper({ manifest: () => manifest, logger });
   const overtaking: Promise<unknown>[] = [];
   const plan: typeof first.version.plan = (operation) => {
     overtaking.push(keeper.prepareFor(second.version));
@@ -56,4 +59,16 @@ test('a version that a newer one has overtaken is not made ready any further', a
   await Promise.all(overtaking);
   expect(first.compiled).toEqual(['query Title { title }']);
   expect(second.compiled).toEqual(['query Title { title }', 'query Stars { stars }']);
+  expect(lines).toHaveLength(1);
+});
+
+test('a run that was stopped says nothing of operations that are ready', async () => {
+  const first = createGraphVersion(TYPES);
+  const lines: object[] = [];
+  const logger = { ...silentLogger, info: (fields: object) => void lines.push(fields) };
+  const keeper = createReadyKeeper({ manifest: () => MANIFEST, logger });
+  const running = keeper.prepareFor(first.version);
+  keeper.stop();
+  await running;
+  expect(lines).toEqual([]);
 });

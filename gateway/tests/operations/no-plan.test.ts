@@ -1,10 +1,13 @@
 import { silentLogger } from '@playgraph/kernel/logger';
+import { parse } from 'graphql';
 import { expect, test } from 'vitest';
+import type { Refusal } from '../../src/client-request.ts';
 import { createOperationPlanner } from '../../src/execution/plan-operation.ts';
 import { createGraph } from '../../src/graph.ts';
 import type { PreparedOperation } from '../../src/operations/prepare-operation.ts';
+import { refuseUnplanned } from '../../src/operations/refuse-unplanned.ts';
 import { PROTECTION_DEFAULTS } from '../../src/protection/protect-operation.ts';
-import { olderSupergraph } from '../supergraphs.ts';
+import { compose, olderSupergraph } from '../supergraphs.ts';
 
 /** A supergraph that nobody has checked: there is no way from a product of `a` to its weight in `b`. */
 const UNCHECKED = olderSupergraph('v0.3').replace(
@@ -83,4 +86,50 @@ test('a newer version of the graph tries again', () => {
     expect(() => graph.compile(prepare(NO_PLAN))).toThrow();
     expect(planned).toHaveLength(1);
   }
+});
+
+/** Valid and short, and as wide as 2 to the power of LEVELS when its fragments are written out. */
+const LEVELS = 24;
+const TOO_WIDE = [
+  '{ user { ...F0 } }',
+  ...Array.from(
+    { length: LEVELS },
+    (_, i) => `fragment F${i} on User { a: friend { ...F${i + 1} } b: friend { ...F${i + 1} } }`,
+  ),
+  `fragment F${LEVELS} on User { name }`,
+].join(' ');
+
+test("an operation that takes too much to plan is its client's to mend, and the planner's own words stay in the log", () => {
+  const sdl = compose({
+    people: 'type Query { user: User } type User @key(fields: "id") { id: ID! friend: User }',
+    names: 'type User @key(fields: "id") { id: ID! name: String }',
+  });
+  const logged: unknown[] = [];
+  const asked = {
+    operation: { id: 'abc', name: 'Wide' } as PreparedOperation,
+    correlationId: 'who-asked',
+    logger: { ...silentLogger, error: (fields: object) => void logged.push(fields) },
+  };
+  let refusal: Refusal | null = null;
+  try {
+    createOperationPlanner(sdl).plan(parse(TOO_WIDE), { operationName: undefined, defers: false });
+  } catch (error) {
+    refusal = refuseUnplanned(error, asked);
+    expect(refuseUnplanned(error, asked)).toEqual(refusal);
+  }
+  const code = 'QUERY_PLAN_COMPLEXITY_EXCEEDED';
+  expect(refusal).toEqual({
+    errors: [
+      {
+        message: expect.stringMatching(/^Planning the operation takes more than may be spent/),
+        extensions: { code, correlationId: 'who-asked' },
+      },
+    ],
+    status: 400,
+  });
+  const { operation, correlationId } = asked;
+  expect(logged).toEqual([
+    { err: expect.any(Error), code, operationId: operation.id, operationName: operation.name, correlationId },
+  ]);
+  expect(refuseUnplanned(new Error('another'), asked)).toBeNull();
 });

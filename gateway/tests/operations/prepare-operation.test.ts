@@ -49,6 +49,22 @@ test.each(['mutation', 'subscription'])('a %s is refused on a graph that has non
   });
 });
 
+test.each([
+  '{ f(x: 1e400) }',
+  '{ f(x: -1e400) }',
+  `{ f(x: ${'9'.repeat(400)}) }`,
+  'query ($x: Float = 1e400) { f(x: $x) }',
+  '{ f(any: { deep: [1, 2e999] }) }',
+])('a number that no double can hold is a mistake of the client: %.40s', (text) => {
+  const numbers = buildSchema('scalar Any type Query { f(x: Float, any: Any): Int }');
+  expect(createOperationCatalogue(numbers).prepare(text, undefined)).toMatchObject({
+    status: 400,
+    errors: [{ locations: [{ line: 1 }], extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }],
+  });
+  const largest = '{ f(x: 1.7976931348623157e308, any: 5e-324) }';
+  expect(createOperationCatalogue(numbers).prepare(largest, undefined)).not.toHaveProperty('errors');
+});
+
 test('a document has no more tokens than allowed', () => {
   const operations = catalogue({ documentTokensMax: 5 });
   expect(operations.prepare('{ a b }', undefined)).not.toHaveProperty('errors');

@@ -1,3 +1,4 @@
+import { ExactNumber } from '@playgraph/kernel/exact-json';
 import { getOperationAST, parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { createCostModel } from '../../src/protection/cost.ts';
@@ -63,6 +64,12 @@ test('objects, interfaces and unions cost 1, scalars and names of types nothing'
   expect(costOf('{ node { id } found { __typename } }')).toBe(2);
   expect(costOf('{ me { bestFriend { bestFriend { id } } } }')).toBe(3);
   expect(costOf('{ me { names } }')).toBe(0 + 1);
+});
+
+test('a number is what it costs, with however many digits it is written', () => {
+  const query = 'query($n: Int) { page(first: $n) { nodes { id } } }';
+  const written = new ExactNumber('500.00000000000000000000');
+  expect(costOf(query, { n: written })).toBe(costOf(query, { n: 500 }));
 });
 
 test('introspection costs nothing', () => {

@@ -52,6 +52,20 @@ test('stacks never reach a client in production, wherever they are put', () => {
   });
 });
 
+test('a stack within a message is cut off, lines that only look alike are not', () => {
+  expect(mask({ message: STACK }).masked.message).toBe('Error: boom');
+  const java = 'boom\n\tat shop.Orders.find(Orders.java:12)\n\tat java.lang.Thread.run(Thread.java:840)';
+  expect(mask({ message: java, extensions: { code: 'X' } }).masked.message).toBe('boom');
+  expect(mask({ message: STACK }, { isDevelopment: true }).masked.message).toBe(STACK);
+  const plain = 'not here\nat least one of the two is needed';
+  expect(mask({ message: plain }).masked.message).toBe(plain);
+});
+
+test('names of debugging entries count in any case', () => {
+  const { masked } = mask({ message: 'bad', extensions: { code: 'X', StackTrace: STACK, STACK } });
+  expect(masked.extensions).toEqual({ code: 'X', service: 'users' });
+});
+
 test('an internal error of a subgraph is told in general words, and logged with what it said', () => {
   const error = {
     message: 'duplicate key in table users',

@@ -14,9 +14,7 @@ const requiring = (field: string) => ({
 const sizes = requiring('size');
 const weights = requiring('weight');
 
-/** JSON may be nested so deeply that it can be read, but not printed again. */
-const DEPTH = 100_000;
-const ITEM = `{"__typename":"Item","id":"1","blob":${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}}`;
+const ITEM = '{"__typename":"Item","id":"1","blob":1}';
 
 /** Over a wire, as from another process: whatever is asked for is this item. */
 const ANSWER = Buffer.from(`{"data":{"item":${ITEM},"_entities":[${ITEM}],"_0":[${ITEM}],"_1":[${ITEM}]}}`);
@@ -28,10 +26,12 @@ const transport: Transport = {
   close: async () => undefined,
 };
 
+/** There is no way to `sizes`, which is a mistake of the gateway's own and no subgraph's. */
 async function partsOf(source: string): Promise<unknown[]> {
   const graph = createTestGraph({ items, sizes, weights });
   if (!(graph.graph.transports instanceof Map)) throw new TypeError('the test graph has its transports in a Map');
   graph.graph.transports.set('items', transport);
+  graph.graph.transports.delete('sizes');
   const parts: unknown[] = [];
   for await (const part of graph.queryInParts(source)) parts.push(part);
   return parts;
@@ -40,7 +40,7 @@ async function partsOf(source: string): Promise<unknown[]> {
 /** What nobody waits for any more would come up as an unhandled rejection, which ends the process and this run. */
 test('a deferred part that cannot be worked out fails alone, and nothing that waits for it is left unhandled', async () => {
   const source = '{ item { id ... @defer { size ... @defer { weight } } } }';
-  await expect(partsOf(source)).rejects.toThrow('Maximum call stack size exceeded');
+  await expect(partsOf(source)).rejects.toThrow('no transport to the subgraph sizes');
   await new Promise(setImmediate);
 });
 

@@ -19,6 +19,8 @@ export const PROTOCOLS = [
     accept: 'text/event-stream',
     /** Every answer so far; the reasons of an end stand among them. */
     answersIn: (text: string) => bodiesIn(text, /^data: (\{.*\})$/gm),
+    /** The errors with which the stream itself failed: they come without any data. */
+    failureIn: (text: string) => bodiesIn(text, /^data: (\{.*\})$/gm).find((body) => !('data' in body))?.errors,
     end: /event: complete\ndata: \n\n/,
   },
   {
@@ -26,6 +28,8 @@ export const PROTOCOLS = [
     accept: 'multipart/mixed;subscriptionSpec=1.0',
     answersIn: (text: string) =>
       bodiesIn(text, /^(\{"payload":.*\})\r$/gm).map(({ payload, errors }) => payload ?? { errors }),
+    failureIn: (text: string) =>
+      bodiesIn(text, /^(\{"payload":.*\})\r$/gm).find(({ payload }) => payload === null)?.errors,
     end: /--graphql--\r\n/,
   },
 ] as const;
@@ -112,11 +116,13 @@ export async function serveHttpLive(
   };
 }
 
-/** The room `lost` is one of which the way breaks. */
+/** The room `lost` is one of which the way breaks, to `closed` there is none. */
 function thatGetsLost(transport: Transport): Transport {
   return {
     ...transport,
     async *subscribe(request, info) {
+      if (request.query.includes('"closed"'))
+        return yield { errors: [{ message: 'no way', extensions: { code: 'UNAVAILABLE' } }] };
       if (!request.query.includes('"lost"')) return yield* transport.subscribe(request, info);
       yield { data: { said: { text: 'before' } } };
       yield lostResponse('UPSTREAM_LOST', 'gone');

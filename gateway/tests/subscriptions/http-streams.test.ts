@@ -10,7 +10,7 @@ const lastWord = (code: string) => ({ errors: [{ extensions: { code } }] });
 const TOKEN_LEFT_MS = 300;
 
 /** What `docs/gateway/subscriptions.md` promises of a stream, whichever way it takes over HTTP. */
-describe.each(PROTOCOLS)('over $protocol', ({ accept, answersIn, end }) => {
+describe.each(PROTOCOLS)('over $protocol', ({ accept, answersIn, failureIn, end }) => {
   test('a stream shares its upstream with those of WebSockets, and brings every event in order', async () => {
     const { url, post, say, untilOpen, gateway } = await serveHttpLive();
     const socket = await connect(url.replace('http', 'ws'));
@@ -135,6 +135,15 @@ describe.each(PROTOCOLS)('over $protocol', ({ accept, answersIn, end }) => {
     const text = await (await post(accept, 'subscription { said(room: "lost") { text } }')).text();
     expect(answersIn(text)).toMatchObject([said('before'), lastWord('UPSTREAM_LOST')]);
     expect(text).toContain('"retryable":true');
+    expect(text).toMatch(end);
+  });
+
+  test.each([['lost'], ['closed']])('the end of a stream that is %s is told as no event is', async (room) => {
+    const { post } = await serveHttpLive();
+    const text = await (await post(accept, `subscription { said(room: "${room}") { text } }`)).text();
+    const code = room === 'lost' ? 'UPSTREAM_LOST' : 'UNAVAILABLE';
+    expect(failureIn(text)).toEqual([expect.objectContaining({ extensions: expect.objectContaining({ code }) })]);
+    expect(answersIn(text)).toHaveLength(room === 'lost' ? 2 : 1);
     expect(text).toMatch(end);
   });
 

@@ -28,6 +28,7 @@ export async function serveLive(
     keySet: createStaticKeySet({ keys: [key.publicJwk] }),
     issuer: 'live',
     clock,
+    clockToleranceMs: given.door?.clockToleranceMs ?? 0,
   });
   const server = createServer();
   const door = serveWebSocket({

@@ -147,6 +147,16 @@ test('a token that ends closes the socket with 4401, and its streams end', async
   await untilOpen(0);
 });
 
+test('a token that still counts, since clocks may differ, keeps its socket open for as long', async () => {
+  const { url, authorization, clock, untilOpen } = await serveLive({ door: { clockToleranceMs: 5_000 } });
+  const token = authorization('ada');
+  clock.advance(TOKEN_TTL_MS + 4_700);
+  const client = await connect(url, { authorization: token });
+  client.subscribe('s', SAID);
+  await untilOpen(1);
+  expect(await client.closed).toEqual([4401, 'Token expired']);
+});
+
 test('a server that drains lets queries end, then says good-bye with 1001', async () => {
   const { url, said: events, untilOpen, door } = await serveLive();
   const client = await connect(url);

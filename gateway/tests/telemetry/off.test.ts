@@ -13,6 +13,7 @@ const options = { metrics: false, tracing: null, accessLog: null, clock };
 test('telemetry that is off stands in nobody’s way: the same gateway, the same transport, nobody to call', async () => {
   const telemetry = await createTelemetry(options);
   const { page, tracer, onRequest, streamObserver, cacheObserver, executionObserver, onSupergraph } = telemetry;
+  expect(telemetry.onSocketOperation).toBeUndefined();
   expect([page, tracer]).toEqual([null, null]);
   const observers = [onRequest, streamObserver, cacheObserver, executionObserver, onSupergraph];
   expect(observers.every((observer) => observer === undefined)).toBe(true);
@@ -44,8 +45,15 @@ test('telemetry that is off stands in nobody’s way: the same gateway, the same
 test('the access log alone hears of requests and of nothing else', async () => {
   const lines: object[] = [];
   const accessLog = { ...silentLogger, info: (fields: object) => void lines.push(fields) };
-  const { onRequest, executionObserver, streamObserver } = await createTelemetry({ ...options, accessLog });
+  const { onRequest, onSocketOperation, executionObserver, streamObserver } = await createTelemetry({
+    ...options,
+    accessLog,
+  });
   expect([executionObserver, streamObserver]).toEqual([undefined, undefined]);
   onRequest?.({ method: 'POST', status: 200, correlationId: 'corr-1' } as never);
-  expect(lines).toEqual([{ method: 'POST', status: 200, correlationId: 'corr-1' }]);
+  onSocketOperation?.({ method: 'WEBSOCKET', correlationId: 'corr-2' } as never);
+  expect(lines).toEqual([
+    { method: 'POST', status: 200, correlationId: 'corr-1' },
+    { method: 'WEBSOCKET', correlationId: 'corr-2' },
+  ]);
 });

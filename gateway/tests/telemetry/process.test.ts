@@ -59,6 +59,7 @@ test('a process shows a request over HTTP from the door to the subgraph: one tra
   expect(sampleOf(page, 'operation_duration_seconds_count', { operation: 'One' })).toBe(1);
   expect(sampleOf(page, 'operation_calls_sum', { operation: 'One' })).toBe(1);
   expect(sampleOf(page, 'plan_cache_total', { result: 'miss' })).toBe(1);
+  expect(sampleOf(page, 'plan_fetches_sum')).toBe(1);
   expect(sampleOf(page, 'compiled_operations')).toBe(1);
   expect(sampleOf(page, 'supergraph_loads_total', { result: 'ok' })).toBe(1);
   expect(valuesOfLabel(page, 'supergraph_info', 'hash').size).toBe(1);

@@ -139,8 +139,9 @@ test('planning is a span the first time, and a hit of the plan cache from then o
   const operation = await gateway.prepare(asked, client);
   if ('errors' in operation) throw new Error('it is valid');
   const { executionObserver: observer } = telemetry;
-  expect(observer?.compile({ operation, client, isKept: false }, () => 'compiled')).toBe('compiled');
-  expect(observer?.compile({ operation, client, isKept: true }, () => 'kept')).toBe('kept');
+  const [made, kept] = [{ fetchCount: 3 }, { fetchCount: 4 }];
+  expect(observer?.compile({ operation, client, isKept: false }, () => made)).toBe(made);
+  expect(observer?.compile({ operation, client, isKept: true }, () => kept)).toBe(kept);
   const fails = () => {
     throw new Error('no plan');
   };

@@ -183,10 +183,10 @@ function toSeconds(ms: number): number {
 }
 
 /**
- * When a token that was verified already ends, in milliseconds since the epoch; null when it does not say, or is no JWT.
- * Checks nothing: never a reason to let anybody in.
+ * From when on a token that was verified already no longer counts for a verifier with this tolerance, in milliseconds since
+ * the epoch; null when it does not say, or is no JWT. Checks nothing: never a reason to let anybody in.
  */
-export function accessTokenExpiryMs(verifiedToken: string): number | null {
+export function accessTokenExpiryMs(verifiedToken: string, clockToleranceMs = 0): number | null {
   const claims = jwt.decode(verifiedToken, { json: true });
-  return typeof claims?.exp === 'number' ? claims.exp * 1_000 : null;
+  return typeof claims?.exp === 'number' ? (claims.exp + toSeconds(clockToleranceMs)) * 1_000 : null;
 }

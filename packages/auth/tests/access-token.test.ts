@@ -120,6 +120,7 @@ test('a verified token tells when it ends; what is no token tells nothing', () =
   const { issuer } = setUp();
   const { token, expiresAt } = issuer.issue(identity);
   expect(accessTokenExpiryMs(token)).toBe(expiresAt.getTime());
+  expect(accessTokenExpiryMs(token, 5_999)).toBe(expiresAt.getTime() + 5_000);
   expect(accessTokenExpiryMs('opaque')).toBeNull();
   expect(accessTokenExpiryMs(`${unsigned({ alg: 'none' })}.${unsigned({ sub: 'a' })}.`)).toBeNull();
 });

@@ -25,11 +25,16 @@ type Parts = {
   readonly send: SendOperation;
   readonly breaker: CircuitBreaker | null;
   readonly budget: RetryBudget;
+  readonly open: OpenCalls;
   readonly logFault: (fault: Fault, correlationId: string) => void;
 };
 
+/** Calls that are not concluded, those that wait to be sent again among them. */
+type OpenCalls = { count: number; isClosed: boolean; onIdle: (() => void) | null };
+
 /**
- * Makes the calls of one transport.
+ * Makes the calls of one transport. `close` takes no more, lets those under way come to their end, retries and all, and
+ * closes the connections.
  * @throws TypeError when the secret is too short or the address is none.
  */
 export function createCaller(options: HttpTransportOptions) {
@@ -44,12 +49,22 @@ export function createCaller(options: HttpTransportOptions) {
     send: createSender(pool, options),
     breaker,
     budget: createRetryBudget(),
+    open: { count: 0, isClosed: false, onIdle: null },
     logFault: createFaultLog({ subgraph: name, url: placeOf(url), logger, clock }),
   };
   return {
     call: (request: TransportRequest, info: TransportInfo) => callSubgraph(parts, request, info),
     stats: () => ({ breaker: breaker?.state() ?? 'CLOSED', ...pool.counts() }),
-    close: pool.close,
+    close: async () => {
+      const { open } = parts;
+      open.isClosed = true;
+      if (open.count > 0) {
+        await new Promise<void>((resolve) => {
+          open.onIdle = resolve;
+        });
+      }
+      await pool.close();
+    },
   };
 }
 
@@ -99,6 +114,12 @@ class Call implements OutgoingOperation, AbortListener {
     this.#startMs = parts.options.onCall ? parts.clock.nowMs() : 0;
     this.#deadline = setTimeout(giveUp, parts.options.deadlineMs ?? SUBGRAPH_DEADLINE_MS, this);
     watchAbort(info.signal, this);
+    const { open } = parts;
+    open.count++;
+    if (open.isClosed) {
+      this.#conclude({ kind: 'CLOSED', reason: 'the transport is closed' });
+      return;
+    }
     parts.budget.deposit();
     this.#try();
   }
@@ -184,12 +205,16 @@ class Call implements OutgoingOperation, AbortListener {
     this.#parts.options.onCall?.(this.#describe(outcome), this.#info);
     if (outcome === null) this.#reject(this.#info.signal.reason);
     else this.#resolve('kind' in outcome ? refuse(this.#parts, outcome, this.#info) : outcome);
+    const { open } = this.#parts;
+    open.count--;
+    if (open.count === 0) open.onIdle?.();
   }
 
   #read(reply: Reply): TransportAnswer | Fault {
     const { options } = this.#parts;
     return toAnswer(reply, {
       refuse: (fault) => refuse(this.#parts, fault, this.#info).read(),
+      readsExactly: this.#request.readsExactly,
       ...(options.onErrors && { onErrors: options.onErrors }),
     });
   }

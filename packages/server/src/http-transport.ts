@@ -14,7 +14,7 @@ export type HttpTransport = Transport & {
 /**
  * A `Transport` over HTTP, and for subscriptions over one graphql-ws socket. Calls go over a bounded pool of keep-alive connections,
  * have a deadline, are retried when they are queries, and are kept away from a subgraph that fails. `close` ends streams
- * at once and lets calls under way end.
+ * at once and lets calls under way come to their end, retries included; who calls afterwards is told UNAVAILABLE.
  */
 export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
   const caller = createCaller(options);

@@ -1,6 +1,7 @@
 import { meterStoreQueries } from '@playgraph/sharding/query-meter';
 import { cacheControlOf } from './cache-policy.ts';
 import { executeLocal, subscribeLocal } from './execute-local.ts';
+import type { Operation } from './prepare-operation.ts';
 import { sealJson } from './seal-json.ts';
 import type { Subgraph } from './subgraph.ts';
 import { answerOf, type Transport, type TransportInfo, type TransportRequest } from './transport.ts';
@@ -17,13 +18,17 @@ export function createLocalTransport(subgraph: Subgraph): Transport {
       const response = await untilAborted(run(subgraph, request, info), info.signal);
       return { ...answerOf(sealJson(response)), cacheControl: cacheControlOf(subgraph.schema, request, response) };
     },
-    subscribe: (request, info) => subscribeLocal(subgraph, { ...request, query: request.document }, info),
+    subscribe: (request, info) => subscribeLocal(subgraph, toOperation(request), info),
     close: async () => undefined,
   };
 }
 
+function toOperation({ document, operationName, variables }: TransportRequest): Operation {
+  return { query: document, operationName, variables };
+}
+
 async function run(subgraph: Subgraph, request: TransportRequest, info: TransportInfo) {
-  const execute = () => executeLocal(subgraph, { ...request, query: request.document }, info);
+  const execute = () => executeLocal(subgraph, toOperation(request), info);
   if (!info.isMetered) return execute();
   const { result, queries } = await meterStoreQueries(execute);
   return { ...result, extensions: { ...result.extensions, storeQueries: queries } };

@@ -1,3 +1,4 @@
+import { ExactNumber } from '@playgraph/kernel/exact-json';
 import {
   type ArgumentNode,
   type ConstValueNode,
@@ -9,6 +10,7 @@ import {
   print,
   visit,
 } from 'graphql';
+import { exactVariablesOf } from './exact-variables.ts';
 import { createTransportRequest, type TransportRequest, type TransportResponse } from './transport.ts';
 
 /**
@@ -36,6 +38,9 @@ export type ResumableRequest = {
 
 /** The alias under which the cursor is asked for; a client's own selection keeps its own. */
 const CURSOR_ALIAS = '_playgraphCursor';
+const INTEGER_PATTERN = /^-?\d+$/;
+
+type Cursor = string | number | ExactNumber;
 
 /** `request` with a way to go on, when one of `rules` is about its field; null when there is none. */
 export function createResumableRequest(
@@ -49,7 +54,7 @@ export function createResumableRequest(
   const rule = rules.find((candidate) => candidate.field === field?.name.value);
   if (!operation || !field || !rule) return null;
   const selecting = replaceField(request, operation, { ...field, selectionSet: withCursor(field, rule) });
-  let cursor: string | number | null = null;
+  let cursor: Cursor | null = null;
   return {
     next: () => (cursor === null ? selecting : startAfter(selecting, { rule, cursor })),
     see(response) {
@@ -78,16 +83,16 @@ function withCursor(field: FieldNode, rule: ResumeRule) {
   return { kind: Kind.SELECTION_SET as const, selections: [...(field.selectionSet?.selections ?? []), aliased] };
 }
 
-function startAfter(request: TransportRequest, at: { rule: ResumeRule; cursor: string | number }): TransportRequest {
+function startAfter(request: TransportRequest, at: { rule: ResumeRule; cursor: Cursor }): TransportRequest {
   const operation = getOperationAST(request.document, request.operationName);
   const field = operation && rootFieldOf(operation);
   if (!field) return request;
   const { rule, cursor } = at;
   // Written out, not a variable: its type is the subgraph's own matter.
   const value: ConstValueNode =
-    typeof cursor === 'number'
-      ? { kind: Number.isInteger(cursor) ? Kind.INT : Kind.FLOAT, value: String(cursor) }
-      : { kind: Kind.STRING, value: cursor };
+    typeof cursor === 'string'
+      ? { kind: Kind.STRING, value: cursor }
+      : { kind: INTEGER_PATTERN.test(String(cursor)) ? Kind.INT : Kind.FLOAT, value: String(cursor) };
   const given: ArgumentNode = { kind: Kind.ARGUMENT, name: { kind: Kind.NAME, value: rule.argument }, value };
   const others = (field.arguments ?? []).filter(({ name }) => name.value !== rule.argument);
   return replaceField(request, operation, { ...field, arguments: [...others, given] });
@@ -105,7 +110,9 @@ function replaceField(request: TransportRequest, operation: OperationDefinitionN
       ({ variable }) => variable.name.value,
     ),
   );
-  const variables = Object.fromEntries(Object.entries(request.variables).filter(([name]) => declared.has(name)));
+  const variables = Object.fromEntries(
+    Object.entries(exactVariablesOf(request)).filter(([name]) => declared.has(name)),
+  );
   const { operationName, operationType } = request;
   return createTransportRequest({ query: print(document), operationName, operationType, variables });
 }
@@ -125,15 +132,19 @@ function withoutUnusedVariables(document: DocumentNode): DocumentNode {
 function takeCursor(
   response: TransportResponse,
   { field, rule }: { field: FieldNode; rule: ResumeRule },
-): { response: TransportResponse; cursor: string | number | null } {
+): { response: TransportResponse; cursor: Cursor | null } {
   const key = field.alias?.value ?? field.name.value;
   const event = response.data?.[key];
   if (typeof event !== 'object' || event === null) return { response, cursor: null };
   const { [CURSOR_ALIAS]: start, ...rest } = event as Record<string, unknown>;
   const [, ...inner] = rule.from.split('.');
   const value = inner.reduce<unknown>((object, name) => (object as Record<string, unknown> | null)?.[name], start);
-  const cursor = typeof value === 'string' || typeof value === 'number' ? value : null;
+  const cursor = isCursor(value) ? value : null;
   return { response: { ...response, data: { ...response.data, [key]: rest } }, cursor };
+}
+
+function isCursor(value: unknown): value is Cursor {
+  return typeof value === 'string' || typeof value === 'number' || value instanceof ExactNumber;
 }
 
 function hasArgument(field: FieldNode, rule: ResumeRule, variables: TransportRequest['variables']): boolean {

@@ -1,3 +1,4 @@
+import { printExact } from '@playgraph/kernel/exact-json';
 import { MessageType, type SubscribePayload, stringifyMessage } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { type BoundedStream, createBoundedStream } from './bounded-stream.ts';
@@ -192,7 +193,7 @@ function send(state: State, id: string, operation: Operation): void {
   // While it closes nothing reaches the server any more; 'close' tells the operation, which may be sent elsewhere.
   if (socket?.readyState !== WebSocket.OPEN) return;
   operation.wasSent = true;
-  socket.send(stringifyMessage({ id, type: MessageType.Subscribe, payload: operation.payload() }));
+  socket.send(printExact({ id, type: MessageType.Subscribe, payload: operation.payload() }));
 }
 
 /** Events that come on while a `complete` of ours is on its way find no operation. */

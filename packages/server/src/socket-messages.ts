@@ -1,7 +1,8 @@
+import { parseExact } from '@playgraph/kernel/exact-json';
 import type { GraphQLFormattedError } from 'graphql';
 import { MessageType } from 'graphql-ws';
 
-/** What a graphql-transport-ws server says. `payload` of a `next` is as it came. */
+/** What a graphql-transport-ws server says. `payload` of a `next` is as it came, with all digits. */
 export type ServerMessage =
   | { readonly type: MessageType.ConnectionAck | MessageType.Ping | MessageType.Pong }
   | { readonly type: MessageType.Next; readonly id: string; readonly payload: unknown }
@@ -46,7 +47,7 @@ function hasMessage(error: unknown): error is GraphQLFormattedError {
 
 function tryParse(data: string): unknown {
   try {
-    return JSON.parse(data);
+    return parseExact(data);
   } catch {
     return null;
   }

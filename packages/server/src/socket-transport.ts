@@ -6,6 +6,7 @@ import type { Logger } from '@playgraph/kernel/logger';
 import { type Random, systemRandom } from '@playgraph/kernel/random';
 import type { SubscribePayload } from 'graphql-ws';
 import { abortOnReturn } from './bounded-stream.ts';
+import { exactVariablesOf } from './exact-variables.ts';
 import { createResumableRequest, type ResumeRule } from './resume-rule.ts';
 import { type SignedExtension, signOperation } from './signed-operation.ts';
 import {
@@ -86,7 +87,8 @@ export type SocketStreams = {
    * One response per event, in order, none twice. Ends when the subgraph completes, the signal aborts or the caller
    * returns, the last two at once. A lost connection is made anew with growing waits; the stream goes on when nothing
    * can have been missed: the subgraph had not heard of it yet, or a resume rule says where to go on. Else, and after
-   * the last retry, its last response is a `lostResponse`, or one with an error UNAVAILABLE when it never started.
+   * the last retry, its last response is a `lostResponse`, or one without `data` and with an error UNAVAILABLE when it
+   * never started.
    */
   subscribe(request: TransportRequest, info: TransportInfo): AsyncGenerator<TransportResponse, void, void>;
   /** Ends every stream and socket. */
@@ -148,7 +150,7 @@ async function* follow(
   let isAlone = false;
   while (!signal.aborted && !pool.closing.signal.aborted) {
     const client = pickClient(options, pool, { info, isAlone });
-    if (!client) return yield failedResponse('UNAVAILABLE', `The ${options.name} service has too many streams.`);
+    if (!client) return yield neverBegan(`The ${options.name} service has too many streams.`);
     try {
       const payload = () => toPayload(options, { request: resumable?.next() ?? request, info });
       for await (const response of client.subscribe(payload, signal)) {
@@ -178,11 +180,17 @@ function lastResponse(
   { name }: SocketOptions,
   { hasStarted, error }: { readonly hasStarted: boolean; readonly error: StreamBrokenError },
 ): TransportResponse {
-  if (error.facts.isForeign) return failedResponse('UNAVAILABLE', `The ${name} service does not speak ${SUBPROTOCOL}.`);
-  if (!hasStarted) return failedResponse('UNAVAILABLE', `The ${name} service cannot be reached.`);
+  if (error.facts.isForeign) return neverBegan(`The ${name} service does not speak ${SUBPROTOCOL}.`);
+  if (!hasStarted) return neverBegan(`The ${name} service cannot be reached.`);
   if (error.facts.isTooSlow)
     return lostResponse('TOO_SLOW', `The events of the ${name} service came faster than they were read.`);
   return lostResponse('UPSTREAM_LOST', `The stream of the ${name} service was lost.`);
+}
+
+/** Without `data`, as a subgraph's own refusal: no event, for there is no stream. */
+function neverBegan(message: string): TransportResponse {
+  const { errors } = failedResponse('UNAVAILABLE', message);
+  return { errors };
 }
 
 /** Resolves after a while, or at once when one of `signals` aborts. Leaves nothing on them: some live very long. */
@@ -258,8 +266,12 @@ function toConnectionParams(
 }
 
 function toPayload(options: SocketOptions, { request, info }: Stream): SubscribePayload {
-  const { query, variables, operationName } = request;
-  const payload: SubscribePayload = { query, variables, ...(operationName ? { operationName } : {}) };
+  const { query, operationName } = request;
+  const payload: SubscribePayload = {
+    query,
+    variables: exactVariablesOf(request),
+    ...(operationName ? { operationName } : {}),
+  };
   const { clock } = options;
   const secret = secretOf(options);
   if (secret === null) return payload;

@@ -1,3 +1,4 @@
+import { parseExact } from '@playgraph/kernel/exact-json';
 import type { Reply } from './collect-reply.ts';
 import type { Fault } from './subgraph-faults.ts';
 import { isTransportResponse, type TransportAnswer, type TransportResponse } from './transport.ts';
@@ -12,18 +13,22 @@ const OUT_OF_SERVICE: ReadonlySet<number> = new Set([502, 503, 504]);
  * `refuse` gives the response in its stead when it is none. JSON with a bad status, and what does not call itself JSON
  * but comes with a good one, is a response when it has the shape of one. Anything else is a fault.
  */
-export function toAnswer(reply: Reply, { refuse, onErrors }: AnswerReader): TransportAnswer | Fault {
+export function toAnswer(
+  reply: Reply,
+  { refuse, onErrors, readsExactly = false }: AnswerReader,
+): TransportAnswer | Fault {
   const { status, contentType, cacheControl, bytes } = reply;
   const isJson = JSON_TYPE_PATTERN.test(contentType);
   const isGood = status >= 200 && status < 300;
   let parsed: TransportResponse | null = null;
   let isRead = false;
   if (!(isJson && isGood)) {
-    if (isJson || isGood) parsed = parseResponse(bytes);
+    if (isJson || isGood) parsed = parseResponse(bytes, readsExactly);
     if (!parsed) return toFault(status, contentType);
   }
   const read = () => {
-    parsed ??= parseResponse(bytes) ?? refuse({ kind: 'NOT_GRAPHQL', reason: 'the body is no GraphQL response' });
+    parsed ??=
+      parseResponse(bytes, readsExactly) ?? refuse({ kind: 'NOT_GRAPHQL', reason: 'the body is no GraphQL response' });
     if (!isRead && parsed.errors?.length) onErrors?.();
     isRead = true;
     return parsed;
@@ -35,11 +40,14 @@ type AnswerReader = {
   readonly refuse: (fault: Fault) => TransportResponse;
   /** The response carries errors; told when it is first read, since nobody looks into it before. */
   readonly onErrors?: () => void;
+  /** As in `TransportRequest`. */
+  readonly readsExactly?: boolean | undefined;
 };
 
-function parseResponse(bytes: Buffer): TransportResponse | null {
+function parseResponse(bytes: Buffer, readsExactly: boolean): TransportResponse | null {
   try {
-    const value: unknown = JSON.parse(bytes.toString());
+    const text = bytes.toString();
+    const value: unknown = readsExactly ? parseExact(text) : JSON.parse(text);
     const response = hasNullErrors(value) ? { ...value, errors: undefined } : value;
     return isTransportResponse(response) ? response : null;
   } catch {

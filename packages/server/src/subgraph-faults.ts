@@ -30,6 +30,8 @@ const faults = {
   TOO_LARGE: { code: 'UNAVAILABLE', says: 'gave an answer over the size limit.', isRetried: false, isFailure: false },
   /** HTTP cannot carry it. */
   NOT_SENT: { code: 'UNAVAILABLE', says: 'cannot be asked this.', isRetried: false, isFailure: false },
+  /** The transport is closed. */
+  CLOSED: { code: 'UNAVAILABLE', says: 'is not asked any more.', isRetried: false, isFailure: false },
   /** As many requests wait for a connection as may. */
   BUSY: { code: 'UNAVAILABLE', says: 'has too many requests waiting.', isRetried: false, isFailure: false },
   /** Its circuit breaker is open. */

@@ -1,3 +1,4 @@
+import { ExactNumber, printExact } from '@playgraph/kernel/exact-json';
 import type { DocumentNode, GraphQLFormattedError, OperationTypeNode } from 'graphql';
 import { parse } from 'graphql';
 import type { RequestInfo } from './subgraph.ts';
@@ -22,9 +23,15 @@ export type TransportRequest = {
   readonly document: DocumentNode;
   readonly operationName: string | undefined;
   readonly operationType: OperationTypeNode;
+  /** Numbers as a subgraph in JavaScript reads them; in `body` they have all their digits. */
   readonly variables: Readonly<Record<string, unknown>>;
   /** `{"query":...,"variables":...,"operationName":...}`: what travels. Two requests with equal bodies are the same. */
   readonly body: string;
+  /**
+   * Whether the answer may hold numbers of custom scalars: those that a double does not carry are read as `ExactNumber`.
+   * No when absent; events of a subscription are read so in any case.
+   */
+  readonly readsExactly?: boolean;
 };
 
 /** On whose behalf, and how. */
@@ -59,20 +66,35 @@ export type TransportResponse = {
 export function createTransportRequest(
   operation: Pick<TransportRequest, 'query' | 'operationName' | 'operationType' | 'variables'>,
 ): TransportRequest {
-  let document: DocumentNode | undefined;
-  let body: string | undefined;
-  return {
-    ...operation,
-    get document() {
-      document ??= parse(operation.query);
-      return document;
-    },
-    get body() {
-      const { query, variables, operationName } = operation;
-      body ??= JSON.stringify({ query, variables, operationName });
-      return body;
-    },
-  };
+  return new RequestOnDemand(operation);
+}
+
+/** A class and no literal with getters, since one is made for each request: ADR 11. */
+class RequestOnDemand implements TransportRequest {
+  readonly query: string;
+  readonly operationName: string | undefined;
+  readonly operationType: OperationTypeNode;
+  readonly variables: Readonly<Record<string, unknown>>;
+  #document: DocumentNode | undefined;
+  #body: string | undefined;
+
+  constructor(operation: Pick<TransportRequest, 'query' | 'operationName' | 'operationType' | 'variables'>) {
+    this.query = operation.query;
+    this.operationName = operation.operationName;
+    this.operationType = operation.operationType;
+    this.variables = operation.variables;
+  }
+
+  get document(): DocumentNode {
+    this.#document ??= parse(this.query);
+    return this.#document;
+  }
+
+  get body(): string {
+    const { query, variables, operationName } = this;
+    this.#body ??= printExact({ query, variables, operationName });
+    return this.#body;
+  }
 }
 
 /** An answer that never was bytes. */
@@ -87,7 +109,10 @@ export function answerOf(response: TransportResponse): TransportAnswer {
 export function isTransportResponse(value: unknown): value is TransportResponse {
   if (typeof value !== 'object' || value === null || !('data' in value || 'errors' in value)) return false;
   const { data, errors } = value as { data?: unknown; errors?: unknown };
-  const isData = data === null || data === undefined || (typeof data === 'object' && !Array.isArray(data));
+  const isData =
+    data === null ||
+    data === undefined ||
+    (typeof data === 'object' && !Array.isArray(data) && !(data instanceof ExactNumber));
   return isData && (errors === undefined || (Array.isArray(errors) && errors.every(hasMessage)));
 }
 

@@ -1,3 +1,4 @@
+import { ExactNumber } from '@playgraph/kernel/exact-json';
 import { createResumableRequest, type ResumeRule } from '@playgraph/server/resume-rule';
 import { createTransportRequest } from '@playgraph/server/transport';
 import { OperationTypeNode, parse, print } from 'graphql';
@@ -34,6 +35,12 @@ test('the cursor is asked for beside what the client wants, and taken out of eac
 test.each([
   ['a text', 'c"1', 'subscription { events(after: "c\\"1") { id _playgraphCursor: cursor } }'],
   ['a number', 7, 'subscription { events(after: 7) { id _playgraphCursor: cursor } }'],
+  ['a decimal', 7.5, 'subscription { events(after: 7.5) { id _playgraphCursor: cursor } }'],
+  [
+    'a number of more digits than a double has',
+    new ExactNumber('9007199254740993'),
+    'subscription { events(after: 9007199254740993) { id _playgraphCursor: cursor } }',
+  ],
 ])('the stream goes on after the last cursor: %s', (_title, cursor, expected) => {
   const resumable = create('subscription { events { id } }');
   expect(resumable?.canResume()).toBe(false);
@@ -53,6 +60,23 @@ test('a variable that gave the cursor is gone, the others stay', () => {
     normal('subscription S($id: ID!) { events(id: $id, after: "c") { id _playgraphCursor: cursor } }'),
   );
   expect(variables).toEqual({ id: '1' });
+});
+
+test('variables with more digits than a double has keep them, before the stream is lost and after', () => {
+  const query = 'subscription S($no: Long!) { events(no: $no) { id } }';
+  // As the gateway makes them: only the body has all digits.
+  const request = {
+    query,
+    document: parse(query),
+    operationName: undefined,
+    operationType: OperationTypeNode.SUBSCRIPTION,
+    variables: { no: 9_007_199_254_740_992 },
+    body: `{"query":${JSON.stringify(query)},"variables":{"no":9007199254740993}}`,
+  };
+  const resumable = createResumableRequest(request, [rule]);
+  expect(resumable?.next().body).toContain('"variables":{"no":9007199254740993}');
+  resumable?.see({ data: { events: { id: '1', _playgraphCursor: 'c' } } });
+  expect(resumable?.next().body).toContain('"variables":{"no":9007199254740993}');
 });
 
 test('a cursor may lie deeper', () => {

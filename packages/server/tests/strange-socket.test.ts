@@ -12,7 +12,7 @@ import { noWait } from './odd-subgraph.ts';
 const numbers = toSubscription('subscription { n(after: "0") { text } }');
 const resumeRules = [{ field: 'n', argument: 'after', from: 'cursor' }];
 const lost = { data: null, errors: [{ extensions: { code: 'UPSTREAM_LOST', retryable: true } }] };
-const unavailable = { data: null, errors: [{ extensions: { code: 'UNAVAILABLE' } }] };
+const unavailable = { errors: [{ extensions: { code: 'UNAVAILABLE' } }] };
 const ACK = '{"type":"connection_ack"}';
 
 type Sent = { id: string; type: string; payload: { query: string } };
@@ -57,7 +57,7 @@ test.each([
   const { subscribe } = connectStreams(url);
   const stream = subscribe(numbers, infoOf());
   const message = 'The log service does not speak graphql-transport-ws.';
-  expect(await nextOf(stream)).toEqual({ data: null, errors: [{ message, extensions: { code: 'UNAVAILABLE' } }] });
+  expect(await nextOf(stream)).toEqual({ errors: [{ message, extensions: { code: 'UNAVAILABLE' } }] });
   expect(await nextOf(stream)).toBeNull();
   expect(connections).toBe(1);
 });

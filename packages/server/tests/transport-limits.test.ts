@@ -240,3 +240,46 @@ test('closing lets calls under way and in the queue end, and takes no new one', 
   for (const answer of answers) expect((await answer).read()).toEqual({ data: { a: 1 } });
   await closed;
 });
+
+test('closing lets a query that waits to be sent again be answered', async () => {
+  const { url, happened, seen } = await serveOdd((_request, response, count) => {
+    if (count === 1) response.writeHead(503).end();
+    else answerJson(response, { data: { a: 1 } });
+  });
+  const { transport } = createWatchedTransport({ url });
+  const asked = once(happened, 'request');
+  const answer = transport.execute(query, toInfo());
+  await asked;
+  const closed = transport.close();
+  expect((await answer).read()).toEqual({ data: { a: 1 } });
+  await closed;
+  expect(seen).toHaveLength(2);
+});
+
+test('closing waits no longer for a subgraph that is gone than its retries and its deadline', async () => {
+  const { transport, calls } = createWatchedTransport({ url: 'http://127.0.0.1:9/graphql' });
+  const answer = codeOf(transport.execute(query, toInfo()));
+  await transport.close();
+  expect(calls).toMatchObject([{ outcome: 'UNAVAILABLE', retries: 2 }]);
+  expect(await answer).toEqual(unavailable);
+});
+
+test('closing in the turn in which requests are gathered sends them all the same', async () => {
+  const { url, seen } = await serveOdd((_request, response) => answerJson(response, { data: { a: 1 } }));
+  const { transport } = createWatchedTransport({ url, batching: true });
+  const answer = transport.execute(query, toInfo());
+  const closed = transport.close();
+  expect((await answer).read()).toEqual({ data: { a: 1 } });
+  await closed;
+  expect(seen).toHaveLength(1);
+});
+
+test('who asks a transport that is closed is told so, and nobody is asked', async () => {
+  const { url, seen } = await serveOdd((_request, response) => answerJson(response, { data: { a: 1 } }));
+  const { transport, calls } = createWatchedTransport({ url });
+  await transport.close();
+  const { errors } = (await transport.execute(query, toInfo())).read();
+  expect(errors).toEqual([{ message: 'The odd service is not asked any more.', extensions: unavailable }]);
+  expect(calls).toMatchObject([{ outcome: 'UNAVAILABLE', retries: 0 }]);
+  expect(seen).toEqual([]);
+});

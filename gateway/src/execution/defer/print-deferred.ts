@@ -153,15 +153,13 @@ function printGroup({ parts }: Group, rest: Rest): PrintedItem[] {
 type PartWriter = {
   readonly write: WritePart;
   readonly find: ReturnType<typeof compileFindParts>;
-  readonly introspection: Readonly<Record<string, unknown>>;
 };
 
-function compileWriter({ fragment, type }: DeferredPart, { context, printer, run }: Rest): PartWriter {
+function compileWriter({ fragment, type }: DeferredPart, { context }: Rest): PartWriter {
   const { selectionSet, position, keys } = fragment;
   return {
     write: compilePart(context, fragment, type),
     find: compileFindParts(context, { type, selectionSets: [selectionSet], position, keys }),
-    introspection: keys.length === 0 ? printer.introspect(context, selectionSet, run.variables) : {},
   };
 }
 
@@ -173,9 +171,9 @@ type WrittenPart = {
   readonly findInner: (printed: unknown) => readonly DeferredPart[];
 };
 
-function writePart(part: DeferredPart, { write, find, introspection }: PartWriter, run: Run): WrittenPart {
+function writePart(part: DeferredPart, { write, find }: PartWriter, run: Run): WrittenPart {
   const { path, planPath } = part;
-  const writing = createWriteRun(run, introspection);
+  const writing = createWriteRun(run);
   writing.path.push(...path);
   const object = findObject(part, run);
   const data = object && write(object, writing) ? writing.out.toString() : undefined;

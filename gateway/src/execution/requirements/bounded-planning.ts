@@ -10,8 +10,8 @@ type Group = {
 /** How often the planner may go from a fetch to those that follow it, in one operation; large ones need some 100,000. */
 const STEPS_MAX = 5_000_000;
 
-/** The planner goes in circles: there is no plan for the operation. */
-class EndlessPlanError extends Error {
+/** The planner goes in circles, or has far more to weigh than any operation is worth. */
+export class EndlessPlanError extends Error {
   constructor() {
     super('The planner found fetches that wait for each other.');
   }

@@ -1,5 +1,6 @@
 import {
   type ConstDirectiveNode,
+  type DefinitionNode,
   type DocumentNode,
   type FieldDefinitionNode,
   type FieldNode,
@@ -17,6 +18,38 @@ export type FieldsType = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
 
 /** Types of the supergraph by name. */
 export type TypesByName = ReadonlyMap<string, FieldsType>;
+
+export function hasFields(node: DefinitionNode): node is FieldsType {
+  return node.kind === Kind.OBJECT_TYPE_DEFINITION || node.kind === Kind.INTERFACE_TYPE_DEFINITION;
+}
+
+export function typesByName({ definitions }: DocumentNode): TypesByName {
+  return new Map(definitions.filter(hasFields).map((type) => [type.name.value, type]));
+}
+
+/** The types that implement `name`: what an interface has, they have. */
+export function implementationsOf(name: string, types: TypesByName): string[] {
+  return [...types.values()]
+    .filter(({ interfaces }) => interfaces?.some((implemented) => implemented.name.value === name))
+    .map((type) => type.name.value);
+}
+
+/** The names of the fields that a type has to have in a graph, since its interfaces have them there. */
+export function fieldsAskedByInterfaces(
+  { directives }: FieldsType,
+  graph: string | undefined,
+  types: TypesByName,
+): ReadonlySet<string> {
+  const isThere = (field: FieldDefinitionNode): boolean => {
+    const joins = joinFieldsOf(field);
+    return joins.length === 0 || joins.some((join) => stringArgument(join, 'graph') === graph);
+  };
+  const implemented = (directives ?? []).filter(
+    (join) => join.name.value === 'join__implements' && stringArgument(join, 'graph') === graph,
+  );
+  const fields = implemented.flatMap((join) => types.get(stringArgument(join, 'interface') ?? '')?.fields ?? []);
+  return new Set(fields.filter(isThere).map(({ name }) => name.value));
+}
 
 /** Parses a field set such as `id org { id }`. */
 export function parseFieldSet(text: string): SelectionSetNode {
@@ -62,6 +95,12 @@ export function joinFieldsOf({ directives }: FieldDefinitionNode): ConstDirectiv
   return (directives ?? []).filter(({ name }) => name.value === 'join__field');
 }
 
+/**
+ * Of a field that no subgraph has on the type itself, but on an interface that it knows as an object. A field without any
+ * `@join__field` would be in every subgraph of its type.
+ */
+export const JOIN_FIELD: ConstDirectiveNode = { kind: Kind.DIRECTIVE, name: { kind: Kind.NAME, value: 'join__field' } };
+
 export function isExternal(directive: ConstDirectiveNode): boolean {
   const value = directive.arguments?.find(({ name }) => name.value === 'external')?.value;
   return value?.kind === Kind.BOOLEAN && value.value;
@@ -82,20 +121,22 @@ export function graphNamesOf({ definitions }: DocumentNode): { readonly graph: s
 
 /** The names of the fields that some subgraph has on an interface that it knows as an object. */
 export function interfaceObjectFieldsOf({ definitions }: DocumentNode): ReadonlySet<string> {
-  const names = definitions.flatMap((node) => {
-    if (node.kind !== Kind.INTERFACE_TYPE_DEFINITION) return [];
-    const objects = (node.directives ?? []).filter(isInterfaceObject).map((join) => stringArgument(join, 'graph'));
-    if (objects.length === 0) return [];
-    const isThere = (field: FieldDefinitionNode): boolean => {
-      const joins = joinFieldsOf(field);
-      return joins.length === 0 || joins.some((join) => objects.includes(stringArgument(join, 'graph')));
-    };
-    return (node.fields ?? []).filter(isThere).map(({ name }) => name.value);
-  });
-  return new Set(names);
+  return new Set(definitions.filter(hasFields).flatMap((type) => [...interfaceObjectFieldsIn(type)]));
 }
 
-function isInterfaceObject({ arguments: given }: ConstDirectiveNode): boolean {
+/** The same of one type. */
+export function interfaceObjectFieldsIn(type: FieldsType | undefined): ReadonlySet<string> {
+  if (type?.kind !== Kind.INTERFACE_TYPE_DEFINITION) return new Set();
+  const objects = (type.directives ?? []).filter(isInterfaceObject).map((join) => stringArgument(join, 'graph'));
+  const isThere = (field: FieldDefinitionNode): boolean => {
+    const joins = joinFieldsOf(field);
+    return joins.length === 0 || joins.some((join) => objects.includes(stringArgument(join, 'graph')));
+  };
+  if (objects.length === 0) return new Set();
+  return new Set((type.fields ?? []).filter(isThere).map(({ name }) => name.value));
+}
+
+export function isInterfaceObject({ arguments: given }: ConstDirectiveNode): boolean {
   const value = given?.find(({ name }) => name.value === 'isInterfaceObject')?.value;
   return value?.kind === Kind.BOOLEAN && value.value;
 }

@@ -6,9 +6,9 @@ import type {
   QueryPlan,
   QueryPlanSelectionNode,
 } from '@apollo/query-planner';
-import { type DocumentNode, GraphQLError, Kind, OperationTypeNode, type SelectionSetNode, visit } from 'graphql';
+import { GraphQLError, Kind, OperationTypeNode, type SelectionSetNode, visit } from 'graphql';
 import { definitionOf } from '../fetch-operation.ts';
-import { stringArgument } from './field-set.ts';
+import type { Requirers } from './requirers.ts';
 import { splitFetch } from './split-fetch.ts';
 
 /** `path.key`: a key of the objects at a place of the response, lists left out. */
@@ -30,27 +30,6 @@ const ENTITIES_FIELD = '_entities';
 /** The name of no fetch: what depends on it begins when all around it has ended. */
 const ALL_AROUND = 'pg_around';
 const NOTHING: ReadonlySet<Slot> = new Set();
-
-/** `subgraph.field` of every field that requires others, whatever its type. */
-type Requirers = ReadonlySet<string>;
-
-export function readRequirers(supergraph: DocumentNode): Requirers {
-  const names = new Map<string, string>();
-  const requirers = new Set<string>();
-  visit(supergraph, {
-    EnumValueDefinition({ name, directives }) {
-      const join = directives?.find((directive) => directive.name.value === 'join__graph');
-      if (join) names.set(name.value, stringArgument(join, 'name') ?? name.value);
-    },
-    FieldDefinition({ name, directives }) {
-      for (const join of directives ?? []) {
-        if (join.name.value !== 'join__field' || stringArgument(join, 'requires') === undefined) continue;
-        requirers.add(`${stringArgument(join, 'graph') ?? ''}.${name.value}`);
-      }
-    },
-  });
-  return new Set([...requirers].map((one) => one.replace(/^[^.]*/, (graph) => names.get(graph) ?? graph)));
-}
 
 /**
  * Where the way to an entity goes through several keys and subgraphs, the planner may put a fetch before those that bring
@@ -83,7 +62,11 @@ function repairNode(node: PlanNode, context: Context): PlanNode {
   }
   const steps = stepsOf(node, OUTERMOST);
   if (isSeveralMutations(steps) || earlyAmong(steps, before).length === 0) return node;
-  const ordered = inOrder(steps, before) ?? inOrder(splitEarly(steps, { before, requirers }), before);
+  const typed = new Map(steps.map((step) => [step, typesBefore(step)]));
+  const ordered =
+    inOrder(steps, before, typed) ??
+    inOrder(steps, before) ??
+    inOrder(splitEarly(steps, { before, requirers }), before);
   if (!ordered) throw new GraphQLError('The planner found fetches that wait for each other.');
   return ordered;
 }
@@ -181,15 +164,32 @@ function isSeveralMutations(steps: readonly Step[]): boolean {
   return steps.filter(isMutation).length > 1;
 }
 
-/** Each step as soon as all is there that it needs; undefined when some wait for each other. */
-function inOrder(steps: readonly Step[], before: ReadonlySet<Slot>): PlanNode | undefined {
+/**
+ * The earlier steps that say the types of the objects that an entity fetch is for: an interface object has its own name
+ * until the subgraph was asked that knows better.
+ */
+function typesBefore({ node, after }: Step): readonly Step[] {
+  if (node.kind !== 'Flatten' || node.node.kind !== 'Fetch' || !node.node.requires) return [];
+  const slot = slotOf(pathOf(node), TYPENAME);
+  return [...after].filter(({ brings }) => brings.has(slot));
+}
+
+/** Each step as soon as all is there that it needs, and after `others`; undefined when some wait for each other. */
+function inOrder(
+  steps: readonly Step[],
+  before: ReadonlySet<Slot>,
+  others: ReadonlyMap<Step, readonly Step[]> = new Map(),
+): PlanNode | undefined {
   const providersOf = (step: Step, slot: Slot): readonly Step[] => {
     const providers = steps.filter((other) => other !== step && other.brings.has(slot));
     const earlier = providers.filter((other) => step.after.has(other));
     return earlier.length > 0 || before.has(slot) || step.brings.has(slot) ? earlier : providers;
   };
   const waitsFor = new Map(
-    steps.map((step) => [step, new Set([...step.needs].flatMap((slot) => providersOf(step, slot)))]),
+    steps.map((step) => [
+      step,
+      new Set([...(others.get(step) ?? []), ...[...step.needs].flatMap((slot) => providersOf(step, slot))]),
+    ]),
   );
   const rounds: PlanNode[] = [];
   let left = steps;

@@ -1,14 +1,28 @@
 import type { QueryPlan } from '@apollo/query-planner';
-import { type ConstDirectiveNode, type DefinitionNode, type DocumentNode, Kind, parse, print, visit } from 'graphql';
+import {
+  type ConstDirectiveNode,
+  type DefinitionNode,
+  type DocumentNode,
+  type FieldDefinitionNode,
+  Kind,
+  parse,
+  print,
+  visit,
+} from 'graphql';
+import { dropUnused } from './drop-unused.ts';
 import {
   type FieldsType,
+  fieldsAskedByInterfaces,
+  graphNamesOf,
+  hasFields,
   joinFieldsOf,
   mapFields,
+  namedTypeOf,
   parseFieldSet,
   stringArgument,
   type TypesByName,
+  typesByName,
 } from './field-set.ts';
-import { dropUnused } from './virtual-fields.ts';
 
 /** How the planner's copy of a supergraph differs: subgraphs that are a part of another one under a name of their own. */
 export type SplitGraphs = {
@@ -31,15 +45,15 @@ export function splitChains(supergraph: DocumentNode): SplitGraphs | null {
   if (links.length === 0) return null;
   const realNames = new Map<string, string>();
   const definitions = links.reduce<readonly DefinitionNode[]>((nodes, link) => {
-    const types = new Map(nodes.filter(hasFields).map((type) => [type.name.value, type]));
+    const types = typesByName({ ...supergraph, definitions: nodes });
     return nodes.map((node) => splitDefinition(node, { ...link, types }, realNames));
   }, supergraph.definitions);
   const split = parse(print({ ...supergraph, definitions }));
   return { supergraph: { ...split, definitions: split.definitions.map((node) => dropUnused(node, split)) }, realNames };
 }
 
-function findLinks({ definitions }: DocumentNode): Link[] {
-  const types = new Map(definitions.filter(hasFields).map((type) => [type.name.value, type]));
+function findLinks(supergraph: DocumentNode): Link[] {
+  const types = typesByName(supergraph);
   const required = new Set<string>();
   for (const type of types.values()) {
     for (const join of (type.fields ?? []).flatMap(joinFieldsOf)) {
@@ -61,7 +75,16 @@ function findLinks({ definitions }: DocumentNode): Link[] {
       });
     }),
   );
-  return links.map((link, i) => ({ ...link, part: `${link.graph}_PART_${i}` }));
+  const mark = freeMark(supergraph);
+  return links.map((link, i) => ({ ...link, part: `${link.graph}${mark}${i}` }));
+}
+
+/** What no subgraph has in its name. */
+function freeMark(supergraph: DocumentNode): string {
+  const names = graphNamesOf(supergraph).flatMap(({ graph, subgraph }) => [graph, subgraph]);
+  let mark = '_PART_';
+  while (names.some((name) => name.includes(mark))) mark += '_';
+  return mark;
 }
 
 function splitDefinition(node: DefinitionNode, link: Split, realNames: Map<string, string>): DefinitionNode {
@@ -89,29 +112,23 @@ function addGraph(node: EnumNode, { graph, part }: Link, realNames: Map<string, 
   return { ...node, values };
 }
 
-/** The type with the link: in the part it has its keys, what the link requires, and the link. */
+/**
+ * The type with the link: in the part it has its keys, what the link requires, what fields of other types provide of it,
+ * and the link.
+ */
 function splitOwner(node: FieldsType, link: Split): FieldsType {
   const { fieldName, graph, part, types } = link;
+  // Where an interface asks for the link, the graph keeps it as a field that it does not resolve.
+  const isAsked = fieldsAskedByInterfaces(node, graph, types).has(fieldName);
   const keys = (node.directives ?? []).filter((join) => isOf(join, 'join__type', graph));
-  const own = node.fields?.find(({ name }) => name.value === fieldName);
-  const requires = (own ? joinFieldsOf(own) : []).map((join) => (isOf(join, 'join__field', graph) ? join : null));
-  const sets = [
-    ...keys.map((join) => stringArgument(join, 'key')),
-    ...requires.map((join) => join && stringArgument(join, 'requires')),
-  ];
-  const needed = new Set<string>();
-  for (const text of sets) {
-    if (!text) continue;
-    mapFields(types, { typeName: node.name.value, selectionSet: parseFieldSet(text) }, (typeName, field) => {
-      if (typeName === node.name.value) needed.add(field.name.value);
-      return field;
-    });
-  }
+  const needed = neededInPart(node, keys, link);
   const fields = spelledOut(node).map((field) => {
     const isLink = field.name.value === fieldName;
     const directives = (field.directives ?? []).flatMap((join) => {
       if (!isOf(join, 'join__field', graph)) return [join];
-      if (isLink && stringArgument(join, 'requires') !== undefined) return [inGraph(join, part)];
+      if (isLink && stringArgument(join, 'requires') !== undefined) {
+        return [...(isAsked ? [asExternal(join)] : []), inGraph(join, part)];
+      }
       return needed.has(field.name.value) ? [join, withoutRequires(inGraph(join, part))] : [join];
     });
     return { ...field, directives };
@@ -123,13 +140,49 @@ function splitOwner(node: FieldsType, link: Split): FieldsType {
   } as FieldsType;
 }
 
+/** The names of the fields of the type with the link that its part has beside the link. */
+function neededInPart(
+  node: FieldsType,
+  keys: readonly ConstDirectiveNode[],
+  { fieldName, graph, types }: Split,
+): ReadonlySet<string> {
+  const owner = node.name.value;
+  const needed = new Set<string>();
+  const add = (text: string | undefined, on: string): void => {
+    if (text === undefined) return;
+    mapFields(types, { typeName: on, selectionSet: parseFieldSet(text) }, (typeName, field) => {
+      if (typeName === owner || node.interfaces?.some(({ name }) => name.value === typeName)) {
+        needed.add(field.name.value);
+      }
+      return field;
+    });
+  };
+  for (const join of keys) add(stringArgument(join, 'key'), owner);
+  for (const field of node.fields ?? []) {
+    if (field.name.value !== fieldName) continue;
+    for (const join of joinsIn(field, graph)) add(stringArgument(join, 'requires'), owner);
+  }
+  for (const type of types.values()) {
+    for (const field of type.fields ?? []) {
+      for (const join of joinsIn(field, graph)) add(stringArgument(join, 'provides'), namedTypeOf(field.type));
+    }
+  }
+  return needed;
+}
+
+function joinsIn(field: FieldDefinitionNode, graph: string): ConstDirectiveNode[] {
+  return joinFieldsOf(field).filter((join) => isOf(join, 'join__field', graph));
+}
+
 /** Another type: in the part it has what it has in the graph, but is not entered by key, and requires nothing. */
-function splitOther(node: FieldsType, { graph, part }: Link): FieldsType {
+function splitOther(node: FieldsType, { graph, part, types }: Split): FieldsType {
+  const asked = fieldsAskedByInterfaces(node, graph, types);
   const joins = (node.directives ?? []).filter((join) => isOf(join, null, graph));
   const fields = spelledOut(node).map((field) => {
-    const copies = joinFieldsOf(field).filter(
-      (join) => isOf(join, 'join__field', graph) && stringArgument(join, 'requires') === undefined,
-    );
+    const copies = joinsIn(field, graph).flatMap((join) => {
+      if (stringArgument(join, 'requires') === undefined) return [join];
+      return asked.has(field.name.value) ? [asExternal(join)] : [];
+    });
     return { ...field, directives: [...(field.directives ?? []), ...copies.map((join) => inGraph(join, part))] };
   });
   const copies = joins.map((join) => notResolvable(inGraph(join, part)));
@@ -188,6 +241,15 @@ function inGraph(join: ConstDirectiveNode, graph: string): ConstDirectiveNode {
   return { ...join, arguments: given };
 }
 
+function asExternal(join: ConstDirectiveNode): ConstDirectiveNode {
+  const others = (withoutRequires(join).arguments ?? []).filter(({ name }) => name.value !== 'external');
+  const value = { kind: Kind.BOOLEAN, value: true } as const;
+  return {
+    ...join,
+    arguments: [...others, { kind: Kind.ARGUMENT, name: { kind: Kind.NAME, value: 'external' }, value }],
+  };
+}
+
 function withoutRequires(join: ConstDirectiveNode): ConstDirectiveNode {
   return { ...join, arguments: (join.arguments ?? []).filter(({ name }) => name.value !== 'requires') };
 }
@@ -213,10 +275,6 @@ function joinField(graph: string): ConstDirectiveNode {
   const value = { kind: Kind.ENUM, value: graph } as const;
   const argument = { kind: Kind.ARGUMENT, name: { kind: Kind.NAME, value: 'graph' }, value } as const;
   return { kind: Kind.DIRECTIVE, name: { kind: Kind.NAME, value: 'join__field' }, arguments: [argument] };
-}
-
-function hasFields(node: DefinitionNode): node is FieldsType {
-  return node.kind === Kind.OBJECT_TYPE_DEFINITION || node.kind === Kind.INTERFACE_TYPE_DEFINITION;
 }
 
 /** A plan whose fetches go to real subgraphs. */

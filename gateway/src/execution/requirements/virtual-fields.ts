@@ -7,16 +7,22 @@ import {
   parse,
   print,
 } from 'graphql';
+import { dropUnused } from './drop-unused.ts';
 import {
   type FieldsType,
   graphNamesOf,
+  hasFields,
+  implementationsOf,
+  interfaceObjectFieldsIn,
   isExternal,
+  JOIN_FIELD,
   joinFieldsOf,
   mapFields,
   parseFieldSet,
   printFieldSet,
   stringArgument,
   type TypesByName,
+  typesByName,
 } from './field-set.ts';
 
 /** A required field with its arguments, or a required object with its selection, under a name of its own. */
@@ -41,7 +47,7 @@ export function virtualiseRequirements(
   supergraph: DocumentNode,
   apart: ReadonlySet<string>,
 ): { readonly supergraph: DocumentNode; readonly virtual: VirtualFields } | null {
-  const types: TypesByName = new Map(typesOf(supergraph).map((type) => [type.name.value, type]));
+  const types = typesByName(supergraph);
   const found = collectVirtual(types, apart);
   if (found.byKey.size === 0) return null;
   const definitions = supergraph.definitions.map((node) => (hasFields(node) ? rewriteType(node, types, found) : node));
@@ -62,7 +68,7 @@ export function virtualiseRequirements(
 
 /** The names that `virtualiseRequirements` gives. */
 export function virtualNamesOf(supergraph: DocumentNode, apart: ReadonlySet<string>): string[] {
-  const types: TypesByName = new Map(typesOf(supergraph).map((type) => [type.name.value, type]));
+  const types = typesByName(supergraph);
   return [...collectVirtual(types, apart).byKey.values()].map(({ name }) => name);
 }
 
@@ -119,7 +125,9 @@ function note(found: Found, at: Required, types: TypesByName): void {
   const key = keyOf(at.typeName, at.node);
   const virtual = found.byKey.get(key) ?? createVirtual(at.node, found, types);
   found.byKey.set(key, virtual);
-  for (const typeName of [at.typeName, ...implementationsOf(at.typeName, types)]) {
+  const above = interfaceObjectsWith(at, types);
+  const holders = [at.typeName, ...above];
+  for (const typeName of new Set([...holders, ...holders.flatMap((name) => implementationsOf(name, types))])) {
     const field = `${typeName}.${at.node.name.value}`;
     const ofField = found.ofField.get(field) ?? new Map<string, Set<string>>();
     found.ofField.set(field, ofField.set(key, (ofField.get(key) ?? new Set()).add(at.graph)));
@@ -127,11 +135,12 @@ function note(found: Found, at: Required, types: TypesByName): void {
   found.requiredBy.set(at.holder, (found.requiredBy.get(at.holder) ?? new Set()).add(virtual.name));
 }
 
-/** The types that implement `name`: what an interface has, they have. */
-function implementationsOf(name: string, types: TypesByName): string[] {
-  return [...types.values()]
-    .filter(({ interfaces }) => interfaces?.some((implemented) => implemented.name.value === name))
-    .map((type) => type.name.value);
+/** The interfaces of a type by which it has the field, since some subgraph knows them as objects. */
+function interfaceObjectsWith({ typeName, node }: Required, types: TypesByName): string[] {
+  const interfaces = types.get(typeName)?.interfaces ?? [];
+  return interfaces
+    .map(({ name }) => name.value)
+    .filter((name) => interfaceObjectFieldsIn(types.get(name)).has(node.name.value));
 }
 
 function keyOf(typeName: string, node: FieldNode): string {
@@ -186,50 +195,9 @@ function virtualFieldsOf(type: FieldsType, field: FieldDefinitionNode, found: Fo
     const own = joinFieldsOf(field);
     const everywhere = own.length > 0 ? own : graphsOf(type).map(joinFieldOf);
     const kept = everywhere.filter((join) => !isExternal(join) || graphs.has(stringArgument(join, 'graph') ?? ''));
-    return [{ ...field, name: { kind: Kind.NAME, value: virtual.name }, arguments: [], directives: kept }];
+    const directives = kept.length > 0 ? kept : [JOIN_FIELD];
+    return [{ ...field, name: { kind: Kind.NAME, value: virtual.name }, arguments: [], directives }];
   });
-}
-
-/** Takes `external: true` off the real field where nothing names it any more: an unused external is an error. */
-export function dropUnused(node: DocumentNode['definitions'][number], supergraph: DocumentNode): typeof node {
-  if (!hasFields(node)) return node;
-  const used = usedNames(supergraph);
-  const fields = (node.fields ?? []).map((field) => ({
-    ...field,
-    directives: (field.directives ?? []).filter(
-      (join) => !isExternal(join) || used.has(`${stringArgument(join, 'graph')}.${field.name.value}`),
-    ),
-  }));
-  return { ...node, fields };
-}
-
-const usedNamesOf = new WeakMap<DocumentNode, Set<string>>();
-
-/** `GRAPH.name` of every field name in the keys, requirements and provisions of each graph. */
-function usedNames(supergraph: DocumentNode): Set<string> {
-  const known = usedNamesOf.get(supergraph);
-  if (known) return known;
-  const used = new Set<string>();
-  for (const type of typesOf(supergraph)) {
-    const joins = [...(type.directives ?? []), ...(type.fields ?? []).flatMap(joinFieldsOf)];
-    for (const join of joins) {
-      for (const argument of ['key', 'requires', 'provides']) {
-        for (const [word] of (stringArgument(join, argument) ?? '').matchAll(/[_A-Za-z]\w*/g)) {
-          used.add(`${stringArgument(join, 'graph')}.${word}`);
-        }
-      }
-    }
-  }
-  usedNamesOf.set(supergraph, used);
-  return used;
-}
-
-function typesOf({ definitions }: DocumentNode): FieldsType[] {
-  return definitions.filter(hasFields);
-}
-
-function hasFields(node: DocumentNode['definitions'][number]): node is FieldsType {
-  return node.kind === Kind.OBJECT_TYPE_DEFINITION || node.kind === Kind.INTERFACE_TYPE_DEFINITION;
 }
 
 function graphsOf({ directives }: FieldsType): string[] {
@@ -240,11 +208,7 @@ function graphsOf({ directives }: FieldsType): string[] {
 function joinFieldOf(graph: string): ConstDirectiveNode {
   const value = { kind: Kind.ENUM, value: graph } as const;
   const argument = { kind: Kind.ARGUMENT, name: { kind: Kind.NAME, value: 'graph' }, value } as const;
-  return {
-    kind: Kind.DIRECTIVE,
-    name: { kind: Kind.NAME, value: 'join__field' },
-    arguments: [argument],
-  } as ConstDirectiveNode;
+  return { ...JOIN_FIELD, arguments: [argument] };
 }
 
 function withArgument(directive: ConstDirectiveNode, name: string, text: string): ConstDirectiveNode {

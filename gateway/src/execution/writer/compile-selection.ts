@@ -1,3 +1,4 @@
+import { ExactNumber } from '@playgraph/kernel/exact-json';
 import {
   type FieldNode,
   type GraphQLAbstractType,
@@ -5,6 +6,7 @@ import {
   type GraphQLObjectType,
   type GraphQLOutputType,
   getNamedType,
+  getNullableType,
   isAbstractType,
   isLeafType,
   isListType,
@@ -19,7 +21,7 @@ import type { EntityFetch } from '../run.ts';
 import { compileRead, compileTypename, isObject, type JsonObject, type Read, type View } from '../view.ts';
 import { type CollectedFields, collectFields } from './collect-fields.ts';
 import { memoKeyOf } from './memo-key.ts';
-import { compileLeaf, quote, type WriteLeaf } from './write-leaf.ts';
+import { compileLeaf, compileOwnLeaf, quote, type WriteLeaf } from './write-leaf.ts';
 import type { Write, WriteRun } from './write-run.ts';
 import type { Denial, WriterContext } from './writer-context.ts';
 
@@ -75,8 +77,9 @@ function compileField(
     return printConstant(quote(parentType.name));
   }
   if (name === '__schema' || name === '__type') {
-    return (_view, { introspection, out }) => {
-      out.write(JSON.stringify(introspection[key] ?? null));
+    const write = context.introspect(key, nodes);
+    return (_view, writing) => {
+      write(writing);
       return true;
     };
   }
@@ -104,13 +107,18 @@ function readPlain(planKey: string): Read {
 function compileValueOf(field: Field, type: GraphQLOutputType, read: Read): WriteObject {
   const write = compileType(field, type);
   const { key } = field;
-  return (view, writing) => {
+  const writeValue: WriteObject = (view, writing) => {
     const { path } = writing;
     path.push(key);
     const isDone = write(read(view), writing);
     path.pop();
     return isDone;
   };
+  const leaf = getNullableType(type);
+  if (!isLeafType(leaf)) return writeValue;
+  const writeOwn = compileOwnLeaf(leaf);
+  // Nobody asks where a leaf is with which nothing is wrong.
+  return (view, writing) => writeOwn(read(view), writing.out) || writeValue(view, writing);
 }
 
 function compileDenied(field: Field, type: GraphQLOutputType, { code, message }: Denial): WriteObject {
@@ -309,5 +317,6 @@ function fail({ nodes }: Field, { path, problems }: WriteRun, message: string): 
 }
 
 function kindOf(value: unknown): string {
+  if (value instanceof ExactNumber) return 'a number';
   return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }

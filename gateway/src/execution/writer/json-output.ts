@@ -4,6 +4,8 @@ const BYTES_MIN = 64 * 1024;
 const SPARE_BYTES_MAX = 1024 * 1024;
 /** Up to here writing byte by byte is cheaper than a call out of JavaScript. */
 const SHORT_CHARS_MAX = 512;
+/** And where nothing has to be looked at on the way. */
+const SHORT_PLAIN_CHARS_MAX = 32;
 /** What a UTF-16 code unit takes in UTF-8 at most. */
 const BYTES_PER_CHAR_MAX = 3;
 /** Whatever is not itself in a JSON string in ASCII: control characters, quotes, backslashes and all above. */
@@ -22,8 +24,11 @@ export class JsonOutput {
   /** The same memory: V8 stores single bytes faster where a plain `Uint8Array` is all that it meets. */
   #units: Uint8Array;
   #length = 0;
+  readonly #isPlain: boolean;
 
-  constructor() {
+  /** `isPlain`: every string for `writeString` is ASCII without control characters, quotes and backslashes. */
+  constructor(isPlain = false) {
+    this.#isPlain = isPlain;
     this.#bytes = spare ?? Buffer.allocUnsafeSlow(BYTES_MIN);
     this.#units = unitsOf(this.#bytes);
     spare = null;
@@ -63,6 +68,10 @@ export class JsonOutput {
   /** A string as JSON. */
   writeString(text: string): void {
     const { length } = text;
+    if (this.#isPlain && length > SHORT_PLAIN_CHARS_MAX) {
+      this.#writePlain(text);
+      return;
+    }
     if (length > SHORT_CHARS_MAX) {
       this.#writeLongString(text);
       return;
@@ -119,10 +128,11 @@ export class JsonOutput {
   }
 
   #writeLongString(text: string): void {
-    if (NOT_PLAIN_PATTERN.test(text)) {
-      this.#writeLong(JSON.stringify(text));
-      return;
-    }
+    if (NOT_PLAIN_PATTERN.test(text)) this.#writeLong(JSON.stringify(text));
+    else this.#writePlain(text);
+  }
+
+  #writePlain(text: string): void {
     this.#reserve(text.length + 2);
     const bytes = this.#bytes;
     bytes[this.#length] = QUOTE;

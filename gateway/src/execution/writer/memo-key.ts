@@ -28,5 +28,5 @@ export function memoKeyOf(
   );
   if (!planKeys.every(followsFromKey)) return null;
   const { representation } = first;
-  return (object, run) => (run.isPrivate ? undefined : representation.keyOf([object], run));
+  return (object, run) => (run.isPrivate ? undefined : representation.keyOfObject(object, run));
 }

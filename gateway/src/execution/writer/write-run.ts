@@ -13,8 +13,6 @@ export type WriteRun = {
   readonly problems: FieldProblem[];
   /** By slot: where objects that print the same wherever they stand are in `out`, by the key of their entity. */
   readonly printed: (Map<EntityKey, Span> | undefined)[];
-  /** Answers of the introspection fields, by response key. */
-  readonly introspection: Readonly<Record<string, unknown>>;
 };
 
 /** A part of what is printed: from `start` to before `end`. */

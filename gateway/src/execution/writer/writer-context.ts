@@ -1,4 +1,5 @@
 import type { FieldNode } from 'graphql';
+import type { WriteIntrospection } from '../introspect.ts';
 import type { SelectionContext } from './collect-fields.ts';
 
 /** Why a client may not read a field. */
@@ -10,6 +11,8 @@ export type WriterContext = SelectionContext & {
   readonly planKeyOf: (field: FieldNode) => string;
   /** Null when the field may be read. */
   readonly denialAt: (node: FieldNode) => Denial | null;
+  /** Prints what a field of the root says of the schema. */
+  readonly introspect: (key: string, nodes: readonly FieldNode[]) => WriteIntrospection;
   /** Gives the next place in `WriteRun.printed`. */
   readonly takeSlot: () => number;
 };
