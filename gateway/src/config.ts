@@ -4,7 +4,6 @@ import { createNameOf, describeIssues, type NameOf } from './config/describe-iss
 import { listMentioned, type MentionedSubgraph } from './config/mentioned-subgraphs.ts';
 import {
   type Env,
-  isAddress,
   readConfigFile,
   readSubgraphUrls,
   readTexts,
@@ -16,6 +15,7 @@ import { type Settings, settingsSchema } from './config/schema.ts';
 import { overlay, type SettingsTree } from './config/settings-tree.ts';
 import { httpUrl } from './config/subgraph-schema.ts';
 import { resolveHeaders, type SubgraphSettings, subgraphSettingsOf } from './config/subgraph-settings.ts';
+import { readSource } from './config/supergraph-source.ts';
 import { CONFIG_VARIABLE, SUBGRAPH_URL_PREFIX, subgraphInVariable } from './config/variable-names.ts';
 import type { OperationLimits } from './protection/limits.ts';
 import type { ProtectionOptions } from './protection/protect-operation.ts';
@@ -123,7 +123,7 @@ function toConfig(
     ...settings,
     isDevelopment,
     supergraph: {
-      from: isAddress(source) ? { url: source } : { file: source },
+      from: readSource(source),
       pollMs,
       headers: resolveHeaders(headers, 'supergraph.headers', { env, problems }),
     },

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ConfigError } from '@playgraph/kernel/config';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseFlags, UsageError } from '../src/config/flags.ts';
@@ -51,6 +52,19 @@ test('a supergraph at an address is polled, anything else is a file', () => {
     url: 'https://registry.example/graph',
   });
   expect(load({ SUPERGRAPH: './https/graph' }).supergraph.from).toEqual({ file: './https/graph' });
+});
+
+test('a supergraph may be named by the address of its file, and by no other scheme than http(s)', () => {
+  const file = path.join(folder, 'my graph.graphql');
+  expect(load({ SUPERGRAPH: pathToFileURL(file).href }).supergraph.from).toEqual({ file });
+  const config = fileWith(`supergraph: { source: "${pathToFileURL(file).href}" }`, 'by-address.yaml');
+  expect(loadConfig({ env: {}, configFile: config }).supergraph.from).toEqual({ file });
+  expect(() => load({ SUPERGRAPH: 'ftp://registry.example/graph' })).toThrow(
+    'SUPERGRAPH: is an address of no known kind: http://, https:// and file:// are known',
+  );
+  for (const source of ['file://elsewhere/graph', 'file:///a%2fb']) {
+    expect(() => load({}, ['--supergraph', source]), source).toThrow('--supergraph: names no file of this machine');
+  }
 });
 
 test('development is only where it is said', () => {

@@ -88,7 +88,11 @@ type Terms = Mode & {
   readonly key: string;
   readonly clientKey: string;
   readonly signal: AbortSignal;
+  /** Of when the run was asked for, on the graph that it was compiled for: before its turn another may be in force. */
+  readonly transports: Transports;
+  readonly generation: number;
 };
+type Transports = ReturnType<CallRunnerOptions['transports']>;
 type Outcome = RunResult & { readonly how: 'EXECUTED' | 'REMEMBERED' };
 
 type Parts = {
@@ -97,6 +101,8 @@ type Parts = {
   readonly calls: InFlight<TransportAnswer>;
   readonly foresight: Foresight;
   readonly turns: Turns;
+  /** Rises when everything is forgotten. */
+  generation: number;
   readonly totals: CallCounts & {
     runs: number;
     joinedRuns: number;
@@ -115,6 +121,7 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
       isKept: options.isKept,
     }),
     turns: createTurns(),
+    generation: 0,
     totals: {
       ...createCallCounts(),
       runs: 0,
@@ -132,6 +139,7 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     callFor: (client) => callAlone(parts, client, totals),
     seal: () => seal(parts),
     forget() {
+      parts.generation += 1;
       seal(parts);
       foresight.forget();
     },
@@ -162,6 +170,8 @@ async function runTogether(parts: Parts, execution: Execution, mode: Mode): Prom
     ...mode,
     clientKey,
     key: `${operationId}\n${clientKey}${variablesKey}`,
+    transports: parts.options.transports(),
+    generation: parts.generation,
   };
   if (!mode.shares) return runOnce(parts, execution, { ...plan, signal: client.signal });
   const flight = parts.runs.join(plan.key, (signal) => runOnce(parts, execution, { ...plan, signal }));
@@ -184,12 +194,14 @@ async function runOnce(parts: Parts, execution: Execution, terms: Terms): Promis
 
 async function runNow(parts: Parts, execution: Execution, terms: Terms): Promise<Outcome> {
   const { client, execute, operationId, isRepeatable } = execution;
-  const { calls, totals, options, foresight } = parts;
-  const { signal, key, shares, predicts } = terms;
+  const { calls, totals, foresight } = parts;
+  const { signal, key, transports } = terms;
+  // What was forgotten while it waited is not to be learned again from what it was compiled for.
+  const isCurrent = terms.generation === parts.generation;
+  const [shares, predicts] = [terms.shares && isCurrent, terms.predicts && isCurrent];
   totals.runs += 1;
   const counts = createCallCounts();
   const clientKey = shares ? terms.clientKey : null;
-  const transports = options.transports();
   const scope = createCallScope({
     transports,
     inFlight: calls,
@@ -227,13 +239,14 @@ async function runNow(parts: Parts, execution: Execution, terms: Terms): Promise
 
 async function runAlone(parts: Parts, { client, execute }: Execution): Promise<RunResult> {
   const counts = createCallCounts();
+  const call = callAlone(parts, client, counts);
   const turn = parts.turns.begin();
   if (turn) await turn;
   try {
     client.signal.throwIfAborted();
     parts.totals.runs += 1;
     return {
-      answer: await execute(callAlone(parts, client, counts), [], { isLearned: false }),
+      answer: await execute(call, [], { isLearned: false }),
       how: 'EXECUTED',
       calls: counts,
     };
@@ -246,8 +259,9 @@ async function runAlone(parts: Parts, { client, execute }: Execution): Promise<R
 function callAlone(parts: Parts, client: ClientInfo, counts: CallCounts): SubgraphCall {
   // Every call of the run may listen to it, and that is no leak.
   setMaxListeners(0, client.signal);
+  const transports = parts.options.transports();
   return (subgraph, request) => {
-    const transport = parts.options.transports().get(subgraph);
+    const transport = transports.get(subgraph);
     if (!transport) return Promise.reject(missingTransport(subgraph));
     counts.sent += 1;
     const answer = transport.execute(request, client);

@@ -5,6 +5,7 @@ import { unreadable } from '../supergraph/file-source.ts';
 import { findNearMiss } from './near-miss.ts';
 import { listSettings, type Setting, SUBGRAPH_NAME } from './settings-table.ts';
 import { isTree, leavesOf, type SettingsTree, setAt } from './settings-tree.ts';
+import { isAddress } from './supergraph-source.ts';
 import { SUBGRAPH_URL_PREFIX, shortNameFor, subgraphInVariable, VARIABLE_PREFIX } from './variable-names.ts';
 
 /** The environment: variable name to value. */
@@ -150,11 +151,6 @@ function resolvePath(tree: SettingsTree, at: readonly string[], folder: string):
   if (!isTree(parents)) return;
   const value = parents[key];
   if (typeof value === 'string' && !isAddress(value)) parents[key] = path.resolve(folder, value);
-}
-
-/** Whether a supergraph's source is an address; otherwise it is a file. */
-export function isAddress(source: string): boolean {
-  return /^https?:\/\//i.test(source);
 }
 
 /** A text in the type of its setting; as it is where it does not fit: the schema says what is wrong. */

@@ -16,6 +16,7 @@ import {
   onOrOff,
   ownHeaderSettings,
 } from './subgraph-schema.ts';
+import { findSourceProblem } from './supergraph-source.ts';
 
 /** How often a supergraph at an address is asked for a newer version, unless said otherwise. */
 const SUPERGRAPH_POLL_MS = 10_000;
@@ -33,7 +34,13 @@ const supergraph = z.strictObject({
   source: z
     .string({ error: 'say which supergraph to serve: --supergraph FILE or URL' })
     .min(1)
-    .describe('File or `http(s)` address of the supergraph. `supergraph: FILE` is short for it. Required.'),
+    .superRefine((source, context) => {
+      const problem = findSourceProblem(source);
+      if (problem !== null) context.addIssue(problem);
+    })
+    .describe(
+      'File, by its path or a `file:` address, or `http(s)` address of the supergraph. `supergraph: FILE` is short for it. Required.',
+    ),
   pollMs: countOf(POLL_MS_MIN)
     .default(SUPERGRAPH_POLL_MS)
     .describe('How often an address is asked for a newer version. A file is watched.'),

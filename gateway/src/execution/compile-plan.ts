@@ -215,7 +215,12 @@ function compileRootFetch(node: FetchNode, position: Position<EntityFetch>, cont
     if (context.rootObjects.has(key)) context.state.isPrivate = true;
     context.rootObjects.add(key);
   }
-  context.tree.contribute(position, { source: ITSELF, selectionSet, renames: renamesOf(node) });
+  context.tree.contribute(position, {
+    source: ITSELF,
+    subgraph: node.serviceName,
+    selectionSet,
+    renames: renamesOf(node),
+  });
   const fetch = { operation, rewrite: rewriterOf(node, context), next: context.next.get(node) ?? new Set<string>() };
   return () => unlessLeftOut(selectionSet, context, (run) => runRootFetch(run, fetch));
 }
@@ -243,7 +248,7 @@ function compileEntityFetch(node: FetchNode, position: Position<EntityFetch>, co
   position.fetches.push(fetch);
   const source = position.fetches.length;
   const selectionSet = selection?.selectionSet ?? operation.definition.selectionSet;
-  context.tree.contribute(position, { source, selectionSet, renames: renamesOf(node) });
+  context.tree.contribute(position, { source, subgraph: node.serviceName, selectionSet, renames: renamesOf(node) });
   return () => {
     if (node.requires) {
       const { supergraphSchema, facts } = context;

@@ -117,7 +117,8 @@ async function send(run: Run, loads: readonly PendingLoad[]): Promise<void> {
     if (isLookedUp) noteText(run, null);
     const missing = reads && isLookedUp ? await takeKept(loads, reads) : loads;
     if (missing.length > 0) {
-      const answer = await ask(run, missing, !isLookedUp);
+      // What was found in part asks for other entities each time.
+      const answer = await ask(run, missing, countKeys(missing) === countKeys(loads));
       if (run.cache) keep(run, run.cache, { answer, loads: missing });
       takeEntities(run, answer, missing);
     }
@@ -129,6 +130,10 @@ async function send(run: Run, loads: readonly PendingLoad[]): Promise<void> {
     settle();
   }
   if (next) run.joining?.end(next);
+}
+
+function countKeys(loads: readonly PendingLoad[]): number {
+  return loads.reduce((sum, { keys }) => sum + keys.length, 0);
 }
 
 /** Takes what is kept; gives the loads without it. */

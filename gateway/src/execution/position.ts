@@ -17,6 +17,8 @@ export type Position<Fetch> = {
   readonly fetches: Fetch[];
   /** Plan key -> where its value is: 0 is the object itself, n is the record of `fetches[n - 1]`. */
   readonly sources: Map<string, number[]>;
+  /** Plan key -> the subgraph that is asked for its value; null where several are. */
+  readonly subgraphs: Map<string, string | null>;
   /** Keys under which subgraphs answer and that rewrites rename -> the plan keys: errors have their paths in the former. */
   readonly renamed: Map<string, string>;
   /**
@@ -39,6 +41,7 @@ export type PositionTree<Fetch> = {
 /** What one fetch brings to a position. */
 export type Contribution = {
   readonly source: number;
+  readonly subgraph: string;
   readonly selectionSet: SelectionSetNode;
   /** Path of response keys below the position, joined by dots -> the key that an output rewrite gives it. */
   readonly renames: ReadonlyMap<string, string>;
@@ -58,6 +61,7 @@ export function createPositionTree<Fetch>(objectTypes: ReadonlySet<string>): Pos
     objectTypes,
     fetches: [],
     sources: new Map(),
+    subgraphs: new Map(),
     renamed: new Map(),
     merged: new Set(),
   });
@@ -66,18 +70,21 @@ export function createPositionTree<Fetch>(objectTypes: ReadonlySet<string>): Pos
     parent.children.set(key, known);
     return known;
   };
-  const walk = (position: Position<Fetch>, { source, selectionSet, renames }: Contribution, path: string): void => {
+  const walk = (position: Position<Fetch>, contribution: Contribution, path: string): void => {
+    const { source, subgraph, selectionSet, renames } = contribution;
     for (const selection of selectionSet.selections) {
       if (selection.kind === Kind.INLINE_FRAGMENT) {
-        walk(position, { source, selectionSet: selection.selectionSet, renames }, path);
+        walk(position, { ...contribution, selectionSet: selection.selectionSet }, path);
       } else if (selection.kind === Kind.FIELD) {
         const responseKey = selection.alias?.value ?? selection.name.value;
         const ownPath = path === '' ? responseKey : `${path}.${responseKey}`;
         const key = renames.get(ownPath) ?? responseKey;
         if (key !== responseKey) position.renamed.set(responseKey, key);
+        const known = position.subgraphs.get(key);
+        position.subgraphs.set(key, known === undefined || known === subgraph ? subgraph : null);
         addSource(position, key, { source, isComposite: selection.selectionSet !== undefined });
         if (selection.selectionSet) {
-          const below = { source: ITSELF, selectionSet: selection.selectionSet, renames };
+          const below = { ...contribution, source: ITSELF, selectionSet: selection.selectionSet };
           walk(child(position, key), below, ownPath);
         }
       }

@@ -35,10 +35,11 @@ export function collectErrors(
   tellRootErrors(context, run, told);
   for (const fetch of context.entityFetches) tellEntityErrors(context, { run, fetch, told });
   const isExplained = createExplanations(told.explained);
-  for (const { message, path, nodes, code, isConsequence } of problems) {
+  for (const { message, path, nodes, code, subgraph, isConsequence } of problems) {
     if (isConsequence && isExplained(path)) continue;
     const places = [{ ...locationsOf(nodes), path }];
-    told.tell(path, () => ({ places, seen: { message, extensions: { code } } }));
+    const extensions = subgraph === undefined ? { code } : { code, service: subgraph };
+    told.tell(path, () => ({ places, seen: { message, extensions } }));
   }
   return told.errors();
 }

@@ -38,7 +38,7 @@ export async function askRoot(run: Run, operation: FetchOperation): Promise<Tran
     return { data: kept.entity };
   }
   const purpose = run.cache.mayKeepRoot(root) ? NO_ENTITIES : undefined;
-  const answer = await callRoot(run, operation, { purpose, isForeseeable: read === null });
+  const answer = await callRoot(run, operation, purpose);
   noteText(run, answer);
   const response = answer.read();
   const { data, errors } = response;
@@ -50,16 +50,8 @@ export async function askRoot(run: Run, operation: FetchOperation): Promise<Tran
 /** What a request for root fields is for: it brings no entity, and may come out of the cache the next time. */
 const NO_ENTITIES: LoadPurpose = [];
 
-function callRoot(
-  run: Run,
-  operation: FetchOperation,
-  {
-    purpose,
-    isForeseeable = true,
-  }: { readonly purpose?: LoadPurpose | undefined; readonly isForeseeable?: boolean } = {},
-) {
-  const request = createFetchRequest(operation, run.variables, '');
-  return run.call(operation.subgraph, request, purpose, isForeseeable);
+function callRoot(run: Run, operation: FetchOperation, purpose?: LoadPurpose) {
+  return run.call(operation.subgraph, createFetchRequest(operation, run.variables, ''), purpose);
 }
 
 /** A class and no literal with getters, since one is made for each request: ADR 11. */

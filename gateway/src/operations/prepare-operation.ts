@@ -17,6 +17,7 @@ import type { Refusal } from '../client-request.ts';
 import type { DeniedFields } from '../protection/access.ts';
 import { finiteNumbers } from './finite-numbers.ts';
 import { knownOperationTypes } from './known-operation-types.ts';
+import { staticLabels } from './static-labels.ts';
 
 /** The most lexical tokens that a document may have when nothing else is said. */
 const DOCUMENT_TOKENS_MAX = 20_000;
@@ -30,7 +31,7 @@ const REFUSALS_MAX = 256;
 const KEPT_REFUSED_CHARS_MAX = 8 * 1024;
 /** How many mistakes of one document are told. */
 const VALIDATION_ERRORS_MAX = 20;
-const VALIDATION_RULES = [...specifiedRules, knownOperationTypes, finiteNumbers];
+const VALIDATION_RULES = [...specifiedRules, knownOperationTypes, finiteNumbers, staticLabels];
 
 /** An operation that is known to be valid on one version of the graph. */
 export type PreparedOperation = {

@@ -3,6 +3,9 @@ import { type FieldNode, type GraphQLField, Kind, type ValueNode } from 'graphql
 import type { ListSize } from './cost-directives.ts';
 import { type CostRun, type Term, variableValue } from './cost-terms.ts';
 
+/** How many places of one field are told. */
+const PLACES_MAX = 10;
+
 /** A field that states the size of its lists. */
 export type SizedField = {
   readonly coordinate: string;
@@ -27,7 +30,7 @@ export function sliceSize(sized: SizedField, field: FieldNode): { readonly size:
   const sizeOf = (counts: readonly number[]) =>
     counts.length > 0 ? Math.max(...counts) : (listSize.assumedSize ?? sized.sizeDefault);
   const check = (run: CostRun) => {
-    if (countsIn(slices, run).length !== 1) run.unsliced.add(coordinate);
+    if (countsIn(slices, run).length !== 1) noteUnsliced(run, coordinate, field);
     return 0;
   };
   const given = slices.filter((slice) => typeof slice === 'number');
@@ -52,6 +55,12 @@ function readSlice(literal: ValueNode, defaultValue: unknown): Slice {
 
 function countsIn(slices: readonly Slice[], run: CostRun): number[] {
   return slices.flatMap((slice) => (typeof slice === 'function' ? slice(run) : slice) ?? []);
+}
+
+function noteUnsliced({ unsliced }: CostRun, coordinate: string, field: FieldNode): void {
+  const places = unsliced.get(coordinate) ?? new Set();
+  if (places.size < PLACES_MAX) places.add(field);
+  unsliced.set(coordinate, places);
 }
 
 function toCount(value: unknown): number | null {

@@ -1,4 +1,11 @@
-import { type ConstValueNode, type DirectiveNode, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
+import {
+  type ConstValueNode,
+  type DirectiveNode,
+  type FieldNode,
+  Kind,
+  type ValueNode,
+  valueFromASTUntyped,
+} from 'graphql';
 
 /** One estimate under way: the client's variables, and what was found already. */
 export type CostRun = {
@@ -6,8 +13,8 @@ export type CostRun = {
   readonly defaults: ReadonlyMap<string, ConstValueNode>;
   /** By slot: terms that stand at several places are worked out once. */
   readonly kept: (number | undefined)[];
-  /** Coordinates of fields that do not have exactly one slicing argument, though they ask for it. */
-  readonly unsliced: Set<string>;
+  /** By coordinate: where fields stand that do not have exactly one slicing argument, though they ask for it. */
+  readonly unsliced: Map<string, Set<FieldNode>>;
 };
 
 /** A part of a cost: known when the operation is compiled, or found for each request from its variables. */

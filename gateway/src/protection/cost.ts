@@ -86,7 +86,7 @@ function toOperationCost(definition: OperationDefinitionNode, total: Term): Oper
     if (defaultValue) defaults.set(variable.name.value, defaultValue);
   }
   return (variables) => {
-    const run: CostRun = { variables, defaults, kept: [], unsliced: new Set() };
+    const run: CostRun = { variables, defaults, kept: [], unsliced: new Map() };
     return { cost: evaluate(total, run), errors: [...run.unsliced].map(toSlicingError) };
   };
 }
@@ -199,8 +199,9 @@ function costsOfArguments(compiler: Compiler, { coordinate, definition }: FieldP
   });
 }
 
-function toSlicingError(coordinate: string): GraphQLError {
+function toSlicingError([coordinate, places]: readonly [string, ReadonlySet<FieldNode>]): GraphQLError {
   return new GraphQLError(`The field ${coordinate} needs exactly one of the arguments that say how many it returns.`, {
+    nodes: [...places],
     extensions: { code: 'BAD_USER_INPUT', field: coordinate },
   });
 }

@@ -1,3 +1,4 @@
+import { isExactNumber } from '@playgraph/kernel/exact-json';
 import type { Logger } from '@playgraph/kernel/logger';
 import type { GraphQLFormattedError } from 'graphql';
 
@@ -87,7 +88,7 @@ function withoutDebugEntries(entries: Entries, levels: number): Entries {
 }
 
 function withoutDebug(value: unknown, levels: number): unknown {
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || isExactNumber(value)) return value;
   if (levels <= 0) return null;
   if (Array.isArray(value)) return value.map((item) => withoutDebug(item, levels - 1));
   return withoutDebugEntries(value as Entries, levels);

@@ -8,7 +8,7 @@ import { type ClientInfo, printRefusal, type Refusal } from '../client-request.t
 import type { PreparedOperation } from '../operations/prepare-operation.ts';
 import { refuseUnplanned } from '../operations/refuse-unplanned.ts';
 import { createFanOut, type FanOut } from './fan-out.ts';
-import { asNobody, createPublicEvents, type PublicEvents } from './public-events.ts';
+import { asNobody, createSharedEvents, type SharedEvents } from './shared-events.ts';
 import { answerRules, printEnd, type StreamAnswer } from './stream-answer.ts';
 import type { SlowReaderPolicy, StreamObserver } from './stream-observer.ts';
 import type { SubscriptionPlan } from './subscription-plan.ts';
@@ -45,8 +45,8 @@ export type Subscriptions = {
    * last two take effect at once, also while an event is awaited. Never throws: what fails is an answer, and a stream
    * that ends before its source says why in its last one (StreamAnswer.ends).
    *
-   * Equal operations with equal variables, identity and forwarded headers share one upstream, and each event is
-   * completed and printed once; who joins gets the events from then on. Where the plan's audience is wider, the subgraph
+   * Equal requests to a subgraph with equal identity and forwarded headers share one upstream; each event is completed
+   * and printed once for all whose operations and variables are equal too. Who joins gets the events from then on. Where the plan's audience is wider, the subgraph
    * is asked as nobody, and identity and headers count for as much as each caller's own part is. A client that asks for
    * an answer of its own (`allowsSharing`) or for metering gets an upstream of its own.
    */
@@ -70,8 +70,7 @@ type State = {
   readonly streams: Set<Stream>;
   /** Those that others may join. */
   readonly shared: Map<string, Stream>;
-  readonly publicEvents: PublicEvents;
-  readonly upstreams: Upstreams;
+  readonly events: SharedEvents;
 };
 
 /** What subgraphs stream to us. `open` counts one; what it returns counts its end. */
@@ -80,13 +79,13 @@ type Upstreams = { open(subgraph: string): () => void; count(): number };
 export function createSubscriptions(deps: SubscriptionsDeps): Subscriptions {
   const { observer = {}, slowReader = 'close' } = deps;
   const upstreams = countUpstreams(observer);
-  const publicEvents = createPublicEvents({
+  const events = createSharedEvents({
     slowReader,
     ...(deps.queue && { limits: deps.queue }),
     observer,
     onOpened: upstreams.open,
   });
-  const state: State = { deps, observer, streams: new Set(), shared: new Map(), publicEvents, upstreams };
+  const state: State = { deps, observer, streams: new Set(), shared: new Map(), events };
   return {
     subscribe: (request) => subscribe(state, request),
     graphChanged(moved = new Set()) {
@@ -142,8 +141,6 @@ function open(
   { plan, key }: { readonly plan: SubscriptionPlan; readonly key: string | null },
 ): Stream {
   const { deps, observer } = state;
-  // Public events have an upstream that is counted for itself.
-  const closeUpstream = plan.audience === 'CALLER' ? state.upstreams.open(plan.primary.subgraph) : () => undefined;
   const unlist = (): void => {
     if (key !== null && state.shared.get(key) === stream) state.shared.delete(key);
   };
@@ -156,7 +153,6 @@ function open(
     onEnded: () => {
       unlist();
       state.streams.delete(stream);
-      closeUpstream();
     },
     onRefused: unlist,
   });
@@ -188,16 +184,12 @@ async function* readEvents(
   }
 }
 
-async function* eventsOf(
-  { observer, publicEvents }: State,
+function eventsOf(
+  { events }: State,
   { plan: { primary, audience }, isShared }: Stream,
   client: ClientInfo,
 ): AsyncGenerator<TransportResponse, void, void> {
-  if (audience !== 'CALLER') return yield* publicEvents.follow(primary, { signal: client.signal, isShared });
-  for await (const event of primary.transport.subscribe(primary.request, client)) {
-    if (!lossOf(event)) observer.onEventIn?.(primary.subgraph);
-    yield event;
-  }
+  return events.follow(primary, { client: audience === 'CALLER' ? client : asNobody(client), isShared });
 }
 
 async function completeEvent(

@@ -9,7 +9,7 @@ import { formatHttpError, overloaded } from '../http/http-error.ts';
 import type { PreparedOperation } from '../operations/prepare-operation.ts';
 import type { StreamAnswer } from '../subscriptions/stream-answer.ts';
 import { factsOf } from '../telemetry/operation-facts.ts';
-import type { Tracer } from '../telemetry/tracer.ts';
+import type { SpanFacts, Tracer } from '../telemetry/tracer.ts';
 import type { OperationLog } from './operation-log.ts';
 
 /** Where an operation's messages go. Nothing goes out once the client has completed the operation. */
@@ -75,12 +75,13 @@ async function run(deps: Deps, { payload, client: caller, executed, log }: Run, 
   const trace = deps.tracer?.startRequest(caller.headers, { 'network.protocol.name': 'websocket' });
   const client = trace ? { ...caller, headers: trace.headers(caller.headers) } : caller;
   if (trace) log?.traced(trace.traceId);
+  let facts: SpanFacts | undefined;
   try {
     const request = toRequest(payload);
     const operation = await deps.gateway.prepare(request, client);
     if (client.signal.aborted) return;
     if ('errors' in operation) return sink.error(operation.errors);
-    trace?.set(factsOf(operation));
+    if (trace) facts = factsOf(operation);
     log?.prepared(operation);
     const accepted = { operation, request, client, executed, log };
     const isStream = operation.definition.operation === OperationTypeNode.SUBSCRIPTION;
@@ -89,7 +90,7 @@ async function run(deps: Deps, { payload, client: caller, executed, log }: Run, 
     // What was stopped rejects: that is its end, not a failure.
     if (!client.signal.aborted) sink.error([maskError(error, { ...deps, correlationId: client.correlationId })]);
   } finally {
-    trace?.end('OK');
+    trace?.end('OK', facts);
   }
 }
 

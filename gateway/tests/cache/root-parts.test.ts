@@ -142,6 +142,18 @@ test('what is not kept for somebody who is not known is sent ahead the next time
   expect(world.runner.stats().rememberedRuns).toBe(before + 1);
 });
 
+test('what may not be kept is sent ahead from the second request on, root fields and entities', async () => {
+  const stars = {
+    typeDefs: 'type Product @key(fields: "id") { id: ID! stars: Int }',
+    resolvers: { Product: { stars: () => 5 } },
+  };
+  const world = await openCachedGraph({ shop: createShop().shop, words, ratings: stars }, { prediction: true });
+  for (const predicted of [0, 2]) {
+    expect(await world.run('{ fresh { stars } }')).toMatchObject({ data: { fresh: [{ stars: 5 }] }, asked: 'rs' });
+    expect(world.runner.stats().predicted).toBe(predicted);
+  }
+});
+
 test('a client that wants an answer of its own is given nothing kept', async () => {
   const world = await open();
   await world.settle(PRODUCTS);

@@ -23,8 +23,8 @@ const ORDER = `
   type Query { featured: Offer @cacheControl(maxAge: 600) }
   type Offer @key(fields: "id") @cacheControl(maxAge: 600) { id: ID! price: Int! }`;
 const QUERY = '{ featured { price } }';
-/** As often as it takes until an answer is taught to be kept, kept, and found. */
-const READS = 3;
+/** As often as it takes until an answer is kept and found. */
+const READS = 2;
 
 /** A subgraph that sells one thing, served over HTTP. */
 async function openOrderSubgraph() {

@@ -22,7 +22,9 @@ const things = {
     type Cup implements Thing @key(fields: "id") { id: ID! name: String next: Thing }
     type Pot implements Thing @key(fields: "id") { id: ID! name: String next: Thing }`,
   resolvers: {
-    Query: { one: () => ({ __typename: 'Cup', id: 'c1', name: 'cup', next: { __typename: 'Pot', name: 'pot' } }) },
+    Query: {
+      one: () => ({ __typename: 'Cup', id: 'c1', name: 'cup', next: { __typename: 'Pot', id: 'p1', name: 'pot' } }),
+    },
   },
 };
 
@@ -58,6 +60,24 @@ test('what the interface can be elsewhere is found as ever, also so deep that it
   expect(await ask(graph, `{ one { ${nested(20)} } }`)).toBe(
     '{"one":{"name":"cup","next":{"name":"pot","next":null}}}',
   );
+});
+
+test('a fragment on one type of the interface is asked of that type alone, wherever the interface comes from', async () => {
+  const sizes = {
+    typeDefs: `${finds.typeDefs}
+      type Cup @key(fields: "id") { id: ID! size: Int }
+      type Pot @key(fields: "id") { id: ID! depth: Int }`,
+    resolvers: { ...finds.resolvers, Cup: { size: ({ id }: { id: string }) => id.length }, Pot: { depth: () => 7 } },
+  };
+  const graph = createTestGraph({ sizes, things });
+  expect(await ask(graph, '{ found { ... on Cup { size } } many { id ... on Pot { depth } } }')).toBe(
+    '{"found":null,"many":[]}',
+  );
+  const source = `
+    query Q { one { ... on Cup { size next { ...P } } ...P } }
+    fragment P on Thing { ... on Pot { depth ... on Thing { ... on Cup { size } id } } }`;
+  expect(await ask(graph, source)).toBe('{"one":{"size":2,"next":{"depth":7,"id":"p1"}}}');
+  expect(await ask(graph, '{ one { ... on Pot { depth } } }')).toBe('{"one":{}}');
 });
 
 test('an operation whose fragments are endless when they are written out is not held up by it', () => {

@@ -118,6 +118,21 @@ test('an interface object that requires of two subgraphs gets both, also for mem
   );
 });
 
+test('beside what an interface object requires a fragment may ask for what the same subgraph gives at once', async () => {
+  const mailing = {
+    typeDefs: `type Media @key(fields: "id") @interfaceObject {
+      id: ID! title: String @external weight: Int label: String @requires(fields: "title") }`,
+    resolvers: { Media: { weight: ({ id }: Row) => String(id).length, label: ({ title }: Row) => `to ${title}` } },
+  };
+  const graph = createTestGraph({ library, scores, mailing });
+  expect(await ask(graph, '{ rated { ... on Book { label weight } } }')).toBe(
+    '{"rated":[{"label":"to book b1","weight":2},{}]}',
+  );
+  expect(await ask(graph, '{ rated { weight ... on Film { label } ... on Book { pages } } }')).toBe(
+    '{"rated":[{"weight":2,"pages":300},{"weight":2,"label":"to film f1"}]}',
+  );
+});
+
 test('what an interface object requires of another one that itself requires has no plan, and is refused', async () => {
   const weighing = {
     typeDefs: `type Media @key(fields: "id") @interfaceObject {

@@ -57,8 +57,8 @@ export function valueAt(graph: GraphModel, seed: string, place: Place): unknown 
     }
     const isPromised = level === 0 && field.strictIn !== null;
     if (!isPromised && fate >= 1_000 - (isNonNull ? (field.isSafe ? 0 : 8) : nullsIn1000)) return null;
-    if (level === field.type.nonNulls.length - 1) return baseValue(graph, field, at);
-    const length = hashOf(`${at}#`) % (LIST_LENGTH_MAX + 1);
+    if (level === field.type.nonNulls.length - 1) return field.isEmpty ? null : baseValue(graph, field, at);
+    const length = field.isEmpty ? 0 : hashOf(`${at}#`) % (LIST_LENGTH_MAX + 1);
     return Array.from({ length }, (_, i) => build(level + 1, `${at}[${i}]`));
   };
   return build(0, text);

@@ -63,14 +63,14 @@ export function canHold(draft: Draft, subgraph: string, typeName: string): boole
     case 'entity':
       return ![...draft.types.values()].some(
         (other) =>
-          other.kind === 'interface' && other.members.includes(typeName) && other.object?.subgraph === subgraph,
+          other.kind === 'interface' && other.members.includes(typeName) && other.object?.subgraphs.includes(subgraph),
       );
     case 'value':
-      return type.name.endsWith('Split') || isKeyObject(type.name)
+      return type.name.endsWith('Split') || isPartOfEntity(type.name)
         ? false
         : type.fields.every((field) => canHold(draft, subgraph, field.type.base));
     case 'interface':
-      return type.fieldsIn.has(subgraph) || type.object?.subgraph === subgraph;
+      return type.fieldsIn.has(subgraph) || type.object?.subgraphs.includes(subgraph) === true;
     case 'union':
       return [...type.membersIn.values()].flat().some((name) => canHold(draft, subgraph, name));
   }
@@ -80,9 +80,9 @@ export function canHold(draft: Draft, subgraph: string, typeName: string): boole
 const KEY_OBJECTS = ['Tag', 'Place', 'Zone'] as const;
 const WITH_OBJECTS = ['tags { text }', 'place { zone { id } }', 'place { zone { id } }'] as const;
 
-/** Whether a type is that of an object inside a key. */
-function isKeyObject(typeName: string): boolean {
-  return /^E\d+(?:Org|Tag|Place|Zone)$/.test(typeName);
+/** Whether a type is that of an object inside a key, or of one that an entity is made of. */
+function isPartOfEntity(typeName: string): boolean {
+  return /^E\d+(?:Org|Tag|Place|Zone|Lid|Rim)$/.test(typeName);
 }
 
 /** Adds the entity to a subgraph, with the fields of its keys there. */

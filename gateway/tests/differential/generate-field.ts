@@ -35,6 +35,7 @@ export function createField(name: string, type: TypeRef, owners: readonly string
     isProvided: false,
     isInaccessible: false,
     isSafe: false,
+    isEmpty: false,
     key: null,
   };
 }

@@ -41,6 +41,13 @@ test('among few graphs there is every trap', () => {
     /only_a: Int/,
     /^interface U\d+ \{/m,
     /scoreNeeds: .* @requires/,
+    /scoreNeeds: .* @requires\(fields: "\w+ \w+"\)/,
+    /^ {2}votes: .*/m,
+    /^ {2}\w+Provided: .* @provides/m,
+    /^type E\d+Lid \{\n {2}weight: .* @external/m,
+    /^ {2}weight: .* @requires\(fields: "\w+lid \{ weight \}"\)/m,
+    /^interface I\d+ \{\n {2}id: ID!\n\}/m,
+    /^ {2}\w+FoundAll: \[I/m,
     /^ {2}\w+Root\d.* @provides/m,
   ];
   for (const trap of traps) expect(text).toMatch(trap);

@@ -1,6 +1,7 @@
 import type { Random } from '@playgraph/kernel/random';
 import { addField, type Draft, enter, type GraphOptions, settle, typesAt } from './draft.ts';
 import { createDraw } from './draw.ts';
+import { addChains } from './generate-chains.ts';
 import { createField, drawField, drawScalarField } from './generate-field.ts';
 import { addTraps } from './generate-traps.ts';
 import {
@@ -39,6 +40,8 @@ export function generateGraph(random: Random, options: GraphOptions): GraphModel
   if (draw.chance(70)) addUnion(draft, draw.chance(40));
   for (const type of [...draft.types.values()]) if (type.kind === 'entity') addReferences(draft, type);
   addRoots(draft);
+  addBare(draft);
+  addChains(draft);
   addTraps(draft);
   return draft;
 }
@@ -55,7 +58,11 @@ function addValue(draft: Draft): void {
   types.set(name, { kind: 'value', name, fields, subgraphs: new Set() } satisfies ValueModel);
 }
 
-type Home = { readonly hub: string; readonly without: string | null };
+type Home = {
+  readonly hub: string;
+  /** The subgraphs that must not have it; null: any may. */
+  readonly without: readonly string[] | null;
+};
 
 function addEntity(draft: Draft, { hub, without }: Home): EntityModel {
   const { draw, types } = draft;
@@ -71,7 +78,7 @@ function addEntity(draft: Draft, { hub, without }: Home): EntityModel {
   };
   types.set(name, entity);
   enter(draft, entity, { subgraph: hub, presence: { keys, isResolvable: true, missing: [] } });
-  for (const subgraph of draft.subgraphs.filter((other) => other !== hub && other !== without)) {
+  for (const subgraph of draft.subgraphs.filter((other) => other !== hub && !without?.includes(other))) {
     if (!draw.chance(60)) continue;
     const some = draw.sample(keys, draw.between(1, 2));
     enter(draft, entity, { subgraph, presence: { keys: some, isResolvable: true, missing: [] } });
@@ -138,19 +145,14 @@ function addKeyObject({ types }: Draft, { name, key }: KeyObject, field: { name:
 
 function addInterface(draft: Draft): void {
   const { draw, subgraphs, types } = draft;
-  const [hub = 'a', other = 'b', object] = draw.sample(subgraphs, 3);
-  const without = object !== undefined && draw.chance(60) ? object : '';
+  const [hub = 'a', other = 'b', ...rest] = draw.sample(subgraphs, 4);
+  const without = draw.chance(70) ? rest : [];
   const name = `I${types.size}`;
   const members = [addEntity(draft, { hub, without }), addEntity(draft, { hub, without })];
   const isWide = members.every(({ presence }) => presence.get(other)?.keys.includes('id'));
   const common = drawField(draw, { name: 'common', owners: [hub], bases: [] });
   const extra = drawField(draw, { name: 'extra', owners: [other], bases: [] });
-  const fields = [0, 1].map((i) => toNullable(drawScalarField(draw, `score${i}`, [without])));
-  if (common.args.length === 0 && draw.chance(50)) {
-    common.isSafe = true;
-    const requires = [{ field: common.name, args: {}, selection: [] }];
-    fields.push({ ...toNullable(drawScalarField(draw, 'scoreNeeds', [without])), requires });
-  }
+  const fields = drawObjectFields(draft, without, [common, ...(isWide ? [extra] : [])]);
   for (const member of members) member.fields.push({ ...common }, ...(isWide ? [{ ...extra }] : []));
   const type: InterfaceModel = {
     kind: 'interface',
@@ -159,12 +161,49 @@ function addInterface(draft: Draft): void {
     parent: draw.chance(40) ? 'Base' : null,
     members: members.map((member) => member.name),
     fieldsIn: new Map([[hub, ['common']], ...(isWide ? [[other, ['extra']] as const] : [])]),
-    object: without === '' ? null : { subgraph: without, fields },
+    bareIn: new Set(),
+    object: without.length === 0 ? null : { subgraphs: without, fields },
   };
   types.set(name, type);
   if (type.parent === null) return;
   const fieldsIn = new Map([...type.fieldsIn.keys()].map((subgraph) => [subgraph, []] as const));
   types.set(type.parent, { ...type, name: type.parent, parent: null, fieldsIn, object: null });
+}
+
+/** What interface objects add: each fields of its own, and the first one that may require those of any other subgraph. */
+function drawObjectFields({ draw }: Draft, subgraphs: readonly string[], shared: readonly FieldModel[]): FieldModel[] {
+  const [first, second] = subgraphs;
+  if (first === undefined) return [];
+  const fields = [0, 1].map((i) => toNullable(drawScalarField(draw, `score${i}`, [first])));
+  const votes = second === undefined ? [] : [{ ...toNullable(drawScalarField(draw, 'votes', [second])), args: [] }];
+  const candidates = [...shared, ...votes].filter(({ args }) => args.length === 0);
+  const required = draw.chance(80) ? draw.sample(candidates, draw.chance(80) ? 2 : 1) : [];
+  for (const field of required) field.isSafe = true;
+  if (required.length > 0) {
+    const requires = required.map(({ name }) => ({ field: name, args: {}, selection: [] }));
+    fields.push({ ...toNullable(drawScalarField(draw, 'scoreNeeds', [first])), requires });
+  }
+  return [...fields, ...votes];
+}
+
+/** Fields of an interface in a subgraph that knows no type of it. */
+function addBare(draft: Draft): void {
+  const { draw, query, subgraphs, types } = draft;
+  for (const type of [...types.values()]) {
+    if (type.kind !== 'interface' || type.parent !== null || type.name === 'Base') continue;
+    const others = subgraphs.filter((name) => !type.fieldsIn.has(name) && !type.object?.subgraphs.includes(name));
+    const bare = draw.pickFrom(others);
+    if (bare === null || !draw.chance(60)) continue;
+    type.bareIn.add(bare);
+    const add = (fields: FieldModel[], name: string, nonNulls: readonly boolean[]) =>
+      fields.push({ ...createField(name, { base: type.name, nonNulls }, [bare]), isEmpty: true });
+    add(query, `${bare}Found`, [false]);
+    add(query, `${bare}FoundAll`, [draw.chance(70), true]);
+    const entity = draw.pickFrom(
+      [...types.values()].filter((one) => one.kind === 'entity' && one.presence.get(bare)?.isResolvable),
+    );
+    if (entity?.kind === 'entity') add(entity.fields, `${fieldName(entity.name)}Found`, [false, draw.chance(50)]);
+  }
 }
 
 /**
@@ -206,9 +245,16 @@ function addRoots(draft: Draft): void {
     for (let i = draw.between(1, 3); i > 0; i--) {
       addField(draft, draft.query, { name: `${subgraph}Root${i}`, owners: [subgraph], bases });
     }
+    const seen = bases.filter((base) => isSeenAsObject(draft, base, subgraph));
+    if (seen.length > 0) addField(draft, draft.query, { name: `${subgraph}Rated`, owners: [subgraph], bases: seen });
     if (draw.chance(40)) addField(draft, draft.mutation, { name: `${subgraph}Do`, owners: [subgraph], bases });
   }
   if (draw.chance(50)) draft.query.push(drawScalarField(draw, 'both', draw.sample(draft.subgraphs, 2)));
+}
+
+function isSeenAsObject({ types }: Draft, typeName: string, subgraph: string): boolean {
+  const type = types.get(typeName);
+  return type?.kind === 'interface' && type.object?.subgraphs.includes(subgraph) === true;
 }
 
 function fieldName(typeName: string): string {

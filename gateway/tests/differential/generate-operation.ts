@@ -18,6 +18,8 @@ export type GeneratedOperation = { readonly source: string; readonly variables: 
 export type OperationOptions = {
   /** Whether aliases may be names that the graph itself uses: of keys, of required fields, `__typename`. */
   readonly shadows: boolean;
+  /** Whether there may be `@skip` and `@include`; as ever when not said. */
+  readonly conditions?: boolean;
 };
 
 const DEPTH_MAX = 5;
@@ -36,6 +38,7 @@ type Drafting = {
   readonly schema: GraphQLSchema;
   readonly values: ValueWriter;
   readonly aliases: readonly string[];
+  readonly conditions: boolean;
   /** Name -> the type it is on, and its text. */
   readonly fragments: Map<string, { readonly on: GraphQLCompositeType; readonly text: string }>;
 };
@@ -47,11 +50,12 @@ type Drafting = {
 export function generateOperation(
   schema: GraphQLSchema,
   random: Random,
-  { shadows }: OperationOptions,
+  { shadows, conditions = true }: OperationOptions,
 ): GeneratedOperation {
   const draw = createDraw(random);
   const aliases = shadows ? [...ALIASES, ...SHADOWS] : ALIASES;
-  const drafting: Drafting = { draw, schema, values: createValueWriter(draw), aliases, fragments: new Map() };
+  const values = createValueWriter(draw);
+  const drafting: Drafting = { draw, schema, values, aliases, conditions, fragments: new Map() };
   const mutation = schema.getMutationType();
   const isMutation = mutation && draw.chance(10);
   const root = (isMutation ? mutation : schema.getQueryType()) as GraphQLObjectType;
@@ -142,7 +146,8 @@ function drawArguments({ draw, values }: Drafting, args: readonly GraphQLArgumen
   return given.length > 0 ? `(${given.join(', ')})` : '';
 }
 
-function drawDirectives({ draw, values }: Drafting): string {
+function drawDirectives({ draw, values, conditions }: Drafting): string {
+  if (!conditions) return '';
   const one = (name: string) => ` @${name}(if: ${values.writeCondition()})`;
   const roll = draw.between(0, 99);
   if (roll < 7) return one('include');

@@ -52,7 +52,8 @@ function addRequires(draft: Draft, entity: EntityModel, i: number): void {
   entity.fields.push({ ...drawScalarField(draw, `${entity.name.toLowerCase()}Needs${i}`, [owner]), requires });
 }
 
-function isRequirable({ types, options }: Draft, { name }: EntityModel, field: FieldModel): boolean {
+/** Whether somebody may require the field. */
+export function isRequirable({ types, options }: Draft, { name }: EntityModel, field: FieldModel): boolean {
   const { type, key, overrides, requires } = field;
   if (requires.length > 0 && !options.chains) return false;
   const base = types.get(type.base);
@@ -66,7 +67,7 @@ function isRequirable({ types, options }: Draft, { name }: EntityModel, field: F
 }
 
 /** `field` as `owner` requires it; null where that cannot be said. */
-function require(draft: Draft, owner: string, { type, field }: Whose): RequiredField | null {
+export function require(draft: Draft, owner: string, { type, field }: Whose): RequiredField | null {
   const { draw, types } = draft;
   const base = types.get(field.type.base);
   if (base?.kind === 'value' && base.name.endsWith('Split')) return null;
@@ -160,7 +161,8 @@ function isLeafOrWhole(draft: Draft, owner: string, { type }: FieldModel): boole
   return base === undefined || (base.kind === 'value' && canHold(draft, owner, type.base));
 }
 
-function isProvidable({ key, args, requires, overrides }: FieldModel): boolean {
+/** Whether a field that leads to its entity may bring it along. */
+export function isProvidable({ key, args, requires, overrides }: FieldModel): boolean {
   return key === null && args.length === 0 && requires.length === 0 && overrides === null;
 }
 
@@ -175,6 +177,7 @@ function loseInstances(draft: Draft, entity: EntityModel): void {
   }
 }
 
-function resolvableHomes({ presence }: EntityModel): string[] {
+/** The subgraphs in which the entity is found by a key. */
+export function resolvableHomes({ presence }: EntityModel): string[] {
   return [...presence].flatMap(([name, { isResolvable }]) => (isResolvable ? [name] : []));
 }

@@ -51,8 +51,10 @@ export type InterfaceModel = {
   readonly members: readonly string[];
   /** Subgraph -> the fields beside `id` that the interface has there. */
   readonly fieldsIn: ReadonlyMap<string, readonly string[]>;
-  /** The subgraph that knows it as an `@interfaceObject`, and what it adds to every member. */
-  readonly object: { readonly subgraph: string; readonly fields: readonly FieldModel[] } | null;
+  /** Subgraphs that have the interface, with its `id` only, and no type of it: there it is null, or an empty list. */
+  readonly bareIn: Set<string>;
+  /** The subgraphs that know it as an `@interfaceObject`, and what they add to every member. */
+  readonly object: { readonly subgraphs: readonly string[]; readonly fields: readonly FieldModel[] } | null;
 };
 
 export type UnionModel = {
@@ -84,6 +86,8 @@ export type FieldModel = {
   isInaccessible: boolean;
   /** Never throws and never breaks its type: what others `@require` must be there. */
   isSafe: boolean;
+  /** Never an object, though its type has some: null, or an empty list. */
+  readonly isEmpty: boolean;
   /** The key that it is part of. */
   readonly key: KeyShape | null;
 };

@@ -46,7 +46,8 @@ function printTypeIn({ graph, subgraph }: Where, type: TypeModel): string {
     case 'entity':
       return type.presence.has(subgraph) ? printEntity({ graph, subgraph }, type) : '';
     case 'value': {
-      if (!type.subgraphs.has(subgraph)) return '';
+      const externals = printExternals({ graph, subgraph }, type.name);
+      if (!type.subgraphs.has(subgraph)) return externals.length > 0 ? printBlock(`type ${type.name}`, externals) : '';
       const fields = type.fields.filter(({ owners }) => owners.includes(subgraph));
       return printBlock(
         `type ${type.name}${printImplements(shapesOf(graph, type.name, subgraph))} @shareable`,
@@ -67,11 +68,10 @@ function printEntity({ graph, subgraph }: Where, entity: EntityModel): string {
   const keys = (presence?.keys ?? []).map(
     (key) => ` @key(fields: "${key}"${presence?.isResolvable ? '' : ', resolvable: false'})`,
   );
-  const externals = externalsOf(graph, subgraph).get(entity.name);
+  const external = printExternals({ graph, subgraph }, entity.name);
   const own = entity.fields.filter(({ owners }) => owners.includes(subgraph));
   const lines = own.map((field) => printFieldIn(field, subgraph));
   const overridden = entity.fields.filter(({ overrides }) => overrides === subgraph).map(printField);
-  const external = [...(externals ?? [])].map((name) => `${printField(getField(graph, entity.name, name))} @external`);
   const interfaces = interfacesOf(graph, entity.name).filter(({ fieldsIn }) => fieldsIn.has(subgraph));
   const head = `type ${entity.name}${printImplements(interfaces)}${keys.join('')}`;
   return printBlock(head, [...lines, ...overridden, ...external]);
@@ -79,15 +79,21 @@ function printEntity({ graph, subgraph }: Where, entity: EntityModel): string {
 
 function printInterface({ graph, subgraph }: Where, type: InterfaceModel): string {
   const key = type.object ? ' @key(fields: "id")' : '';
-  if (type.object?.subgraph === subgraph) {
-    const own = type.object.fields.map((field) => printFieldIn(field, subgraph));
-    const externals = [...(externalsOf(graph, subgraph).get(type.name) ?? [])].map(
-      (name) => `${printField(getField(graph, type.name, name))} @external`,
-    );
+  if (type.object?.subgraphs.includes(subgraph)) {
+    const fields = type.object.fields.filter(({ owners }) => owners.includes(subgraph));
+    const own = fields.map((field) => printFieldIn(field, subgraph));
+    const externals = printExternals({ graph, subgraph }, type.name, (field) => printShared(type, field));
     return printBlock(`type ${type.name}${key} @interfaceObject`, ['id: ID!', ...own, ...externals]);
   }
+  if (type.bareIn.has(subgraph)) return printBlock(`interface ${type.name}`, ['id: ID!']);
   const fields = type.fieldsIn.get(subgraph)?.map((name) => printShared(type, getField(graph, type.name, name)));
   return fields ? printBlock(`interface ${type.name}${printParent(type)}${key}`, ['id: ID!', ...fields]) : '';
+}
+
+/** What the subgraph names of a type and does not own. */
+function printExternals({ graph, subgraph }: Where, typeName: string, print = printField): string[] {
+  const names = externalsOf(graph, subgraph).get(typeName) ?? [];
+  return [...names].map((name) => `${print(getField(graph, typeName, name))} @external`);
 }
 
 /** A field of the members as the interface has it. */

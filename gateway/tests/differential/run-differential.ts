@@ -37,7 +37,10 @@ export async function runDifferential({ seed, operations, ...options }: RunOptio
   const model = generateGraph(createSeededRandom(seed), options);
   const federated = tryCreateFederated(model, seed);
   if (federated instanceof Error) {
-    return { compared: 0, invalid: 0, failures: [], rejection: `seed ${seed}: ${federated.message}` };
+    const message = `seed ${seed}: ${federated.message}`;
+    if (isOfComposition(federated)) return { compared: 0, invalid: 0, failures: [], rejection: message };
+    const subgraphs = model.subgraphs.map((name) => `# subgraph ${name}\n${printSubgraph(model, name)}`);
+    return { compared: 0, invalid: 0, failures: [[message, ...subgraphs].join('\n')], rejection: null };
   }
   const monolith = createMonolith(model, seed);
   const failures: string[] = [];
@@ -46,9 +49,14 @@ export async function runDifferential({ seed, operations, ...options }: RunOptio
   );
   if (schemas[0] !== schemas[1])
     failures.push(`seed ${seed}: the composed schema is another one\n${schemas.join('\n====\n')}`);
+  // Under a condition the planner has no plan for what one interface object requires where another one leads to it.
+  const conditions = !hasTwoInterfaceObjects(model);
   let compared = 0;
   for (let i = 0; i < operations && failures.length < FAILURES_MAX; i++) {
-    const operation = generateOperation(monolith.schema, createSeededRandom(`${seed}/${i}`), options);
+    const operation = generateOperation(monolith.schema, createSeededRandom(`${seed}/${i}`), {
+      ...options,
+      conditions,
+    });
     if (validate(monolith.schema, parse(operation.source)).length > 0) continue;
     compared += 1;
     const check = (smaller: GeneratedOperation) => compareOne({ federated, monolith }, smaller);
@@ -57,6 +65,10 @@ export async function runDifferential({ seed, operations, ...options }: RunOptio
     failures.push(describe({ model, seed: `${seed}/${i}` }, small, (await check(small)) ?? LOST));
   }
   return { compared, invalid: operations - compared, failures, rejection: null };
+}
+
+function hasTwoInterfaceObjects({ types }: GraphModel): boolean {
+  return [...types.values()].some((type) => type.kind === 'interface' && (type.object?.subgraphs.length ?? 0) > 1);
 }
 
 type Outcome = { readonly difference: string; readonly strict: Answer; readonly actual: Answer };
@@ -82,6 +94,11 @@ function tryCreateFederated(model: GraphModel, seed: string): Federated | Error 
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+/** The test graph expects the composition to have no errors; every other one is the gateway's, which refuses the graph. */
+function isOfComposition({ name }: Error): boolean {
+  return name === 'AssertionError';
 }
 
 function createFederated(model: GraphModel, seed: string): Federated {

@@ -45,7 +45,9 @@ export function createSubgraphResolvers(graph: GraphModel, seed: string, subgrap
 function isHere({ subgraph }: Local, type: TypeModel): boolean {
   if (type.kind === 'entity') return type.presence.has(subgraph);
   if (type.kind === 'value') return type.subgraphs.has(subgraph);
-  return type.kind === 'interface' && (type.fieldsIn.has(subgraph) || type.object?.subgraph === subgraph);
+  return (
+    type.kind === 'interface' && (type.fieldsIn.has(subgraph) || type.object?.subgraphs.includes(subgraph) === true)
+  );
 }
 
 function resolversOf(local: Local, typeName: string, fields: readonly FieldModel[]): Record<string, object> {
@@ -98,7 +100,7 @@ function toLocal(local: Local, field: FieldModel, value: unknown): unknown {
   const type = local.graph.types.get(field.type.base);
   if (!type) return value;
   const node = { ...(value as Node), provided: field.provides };
-  if (type.kind !== 'interface' || type.object?.subgraph !== local.subgraph) return node;
+  if (type.kind !== 'interface' || !type.object?.subgraphs.includes(local.subgraph)) return node;
   return { ...node, __typename: type.name, member: node.__typename };
 }
 
@@ -140,7 +142,7 @@ function createInterfaceResolvers(local: Local, name: string, fields: Record<str
     const n = findInstance(member, ['id'], representation);
     return n >= DANGLING_FROM ? null : { at: `${member}:${n}`, n, member, representation };
   };
-  if (type.object.subgraph !== local.subgraph) {
+  if (!type.object.subgraphs.includes(local.subgraph)) {
     return {
       __resolveReference: (representation: Args) => {
         const found = find(representation);

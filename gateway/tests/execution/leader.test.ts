@@ -2,7 +2,7 @@ import { buildSchema, type GraphQLObjectType, parse, type SelectionSetNode } fro
 import { expect, test } from 'vitest';
 import { entitiesOf, isLeader, leaderOf } from '../../src/execution/leader.ts';
 import type { EntityFetch } from '../../src/execution/run.ts';
-import { memoKeyOf } from '../../src/execution/writer/memo-key.ts';
+import { memoKeyOf } from '../../src/execution/writer/memo.ts';
 import type { WriterContext } from '../../src/execution/writer/writer-context.ts';
 import { compileByHand, entityFetch, idleRun, rootFetch, sequence } from './hand-made-plan.ts';
 

@@ -14,14 +14,14 @@ function selectionSet(text: string): SelectionSetNode {
 }
 
 function rootFetch(tree: Tree, text: string, renames = new Map<string, string>()): void {
-  tree.contribute(tree.root, { source: ITSELF, selectionSet: selectionSet(text), renames });
+  tree.contribute(tree.root, { source: ITSELF, subgraph: 'a', selectionSet: selectionSet(text), renames });
 }
 
 /** Adds a fetch that brings records to a position. */
 function entityFetch(tree: Tree, position: Position<string>, text: string): void {
   position.fetches.push(`fetch ${position.fetches.length + 1}`);
   const source = position.fetches.length;
-  tree.contribute(position, { source, selectionSet: selectionSet(text), renames: new Map() });
+  tree.contribute(position, { source, subgraph: 'b', selectionSet: selectionSet(text), renames: new Map() });
 }
 
 test('a position is the same whether a selection or a path leads to it, lists left out', () => {
@@ -52,6 +52,16 @@ test('aliases and fragments count by the keys that they answer under', () => {
     ['age', [0]],
     ['id', [0]],
   ]);
+});
+
+test('whose a value is counts where one subgraph alone is asked for it', () => {
+  const tree = plantTree();
+  rootFetch(tree, '{ user { id n: name } }');
+  const user = tree.at(tree.root, ['user']);
+  entityFetch(tree, user, '{ ... on User { id age home { town } } }');
+  entityFetch(tree, user, '{ ... on User { age } }');
+  expect(Object.fromEntries(user.subgraphs)).toEqual({ id: null, n: 'a', age: 'b', home: 'b' });
+  expect(Object.fromEntries(tree.at(user, ['home']).subgraphs)).toEqual({ town: 'b' });
 });
 
 test('a key that a rewrite renames is found under its new name, at that place only', () => {

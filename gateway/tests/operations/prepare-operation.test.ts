@@ -65,6 +65,28 @@ test.each([
   expect(createOperationCatalogue(numbers).prepare(largest, undefined)).not.toHaveProperty('errors');
 });
 
+test('a label of @defer stands in the document: a variable in its place is a mistake of the client', () => {
+  const deferring = buildSchema(`
+    directive @defer(label: String, if: Boolean! = true) on FRAGMENT_SPREAD | INLINE_FRAGMENT
+    type Query { a: Int }
+  `);
+  const prepare = (text: string) => createOperationCatalogue(deferring).prepare(text, undefined);
+  expect(prepare('query ($l: String) { ... @defer(label: $l) { a } }')).toMatchObject({
+    status: 400,
+    errors: [
+      {
+        message: 'The label of @defer has to be a text that stands in the document, not a variable.',
+        locations: [{ line: 1, column: 33 }],
+        extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+      },
+    ],
+  });
+  for (const use of ['(label: "later")', '(label: null)', '(if: $on)', '']) {
+    const text = `query ($on: Boolean = true) { a @include(if: $on) ... @defer${use} { a } }`;
+    expect(prepare(text), use).not.toHaveProperty('errors');
+  }
+});
+
 test('a document has no more tokens than allowed', () => {
   const operations = catalogue({ documentTokensMax: 5 });
   expect(operations.prepare('{ a b }', undefined)).not.toHaveProperty('errors');

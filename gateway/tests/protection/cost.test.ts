@@ -156,6 +156,18 @@ test('a field that wants exactly one slicing argument is refused with none or se
   expect(costOf('{ strict(last: 2) { id } }')).toBe(2);
 });
 
+test('where a slicing argument is missing is told, each place once and no more than a few', () => {
+  const [error] = estimate(
+    '{ a: strict(first: 1) { id } b: strict { id } ...F ...F } fragment F on Query { strict { id } }',
+  ).errors;
+  expect(error?.toJSON().locations).toEqual([
+    { line: 1, column: 30 },
+    { line: 1, column: 81 },
+  ]);
+  const many = Array.from({ length: 50 }, (_, i) => `f${i}: strict { id }`).join(' ');
+  expect(estimate(`{ ${many} }`).errors[0]?.locations).toHaveLength(10);
+});
+
 test('which slicing arguments there are is told by the variables, and what is left out wants none', () => {
   const source =
     'query ($a: Int, $b: Int, $on: Boolean = true) { strict(first: $a, last: $b) @include(if: $on) { id } }';

@@ -1,3 +1,4 @@
+import { parseExact } from '@playgraph/kernel/exact-json';
 import { type Logger, silentLogger } from '@playgraph/kernel/logger';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -86,6 +87,13 @@ test('an internal error that its subgraph has masked keeps the correlation id th
   const { masked, logged } = mask({ message: 'Something went wrong.', extensions });
   expect(masked).toEqual({ message: 'Something went wrong.', extensions: { ...extensions, service: 'users' } });
   expect(logged).toEqual([]);
+});
+
+test('a number of many digits in an extension is a number for the client, as near as a double can be', () => {
+  const error = parseExact('{"message":"too much","extensions":{"code":"LIMIT","most":[12345678901234567891]}}');
+  expect(JSON.stringify(mask(error).masked.extensions)).toBe(
+    '{"code":"LIMIT","most":[12345678901234567000],"service":"users"}',
+  );
 });
 
 test('in development everything is shown', () => {

@@ -46,6 +46,47 @@ test.each([
   await untilOpen(0);
 });
 
+test('whatever is asked of the subgraph in the same way has one upstream, however the client writes it', async () => {
+  const { observer, counts } = createCountingObserver();
+  const { subscribe, say, untilOpen, state, subscriptions } = createLiveGraph({ observer });
+  const streams = [
+    SAID,
+    `  ${SAID.replaceAll(' ', '\n  ')}`,
+    SAID.replace('subscription', 'subscription Chat'),
+    SAID.replace('subscription', 'subscription Other'),
+    SAID.replace('said(room: $room) {', '... { said(room: $room) {').replace('} }', '} } }'),
+    SAID.replace('by { name }', 'by { name seenBy }'),
+  ].map((query) => subscribe(query, inRoom('a')));
+  const first = streams.map(read);
+  await untilOpen(1);
+  expect(subscriptions.upstreams()).toBe(1);
+  say('a', 'one');
+  const by = { name: 'name of u1', seenBy: 'nobody' };
+  const answers = [...Array.from({ length: 5 }, () => said('one')), { data: { said: { text: 'one', by } } }];
+  expect(await Promise.all(first)).toEqual(answers);
+  expect(state.opened).toBe(1);
+  expect(counts).toMatchObject({ upstreamsOpened: 1, streamsOpened: 6, eventsIn: 1, eventsOut: 6 });
+  await Promise.all(streams.slice(1).map((stream) => stream.return()));
+  const last = read(streams[0] as (typeof streams)[number]);
+  say('a', 'two');
+  expect(await last).toEqual(said('two'));
+  await streams[0]?.return();
+  await untilOpen(0);
+  expect([state.opened, subscriptions.upstreams()]).toEqual([1, 0]);
+});
+
+test('a value that reads like the name of an operation stays a value', async () => {
+  const { subscribe, say, untilOpen } = createLiveGraph();
+  const rooms = ['a', 'Chat__live__0', '"}'];
+  const named = SAID.replace('subscription', 'subscription Chat');
+  const streams = rooms.map((room) => subscribe(named, inRoom(room)));
+  const first = streams.map(read);
+  await untilOpen(rooms.length);
+  for (const room of rooms) say(room, room);
+  expect(await Promise.all(first)).toEqual(rooms.map(said));
+  await Promise.all(streams.map((stream) => stream.return()));
+});
+
 test('the same person with fewer scopes has an upstream of its own', async () => {
   const { subscribe } = createLiveGraph();
   const who = 'subscription { whoListens }';

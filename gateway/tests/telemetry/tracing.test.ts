@@ -3,7 +3,9 @@ import { silentLogger } from '@playgraph/kernel/logger';
 import { createHttpTransport } from '@playgraph/server/http-transport';
 import { createTransportRequest } from '@playgraph/server/transport';
 import { OperationTypeNode } from 'graphql';
+import { createClient } from 'graphql-ws';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import type { ClientInfo } from '../../src/client-request.ts';
 import type { TransportHooks } from '../../src/telemetry/observe-transport.ts';
 import { createTelemetry } from '../../src/telemetry/telemetry.ts';
@@ -72,6 +74,33 @@ test('a request, its steps and its calls are one trace, which the caller began a
     expect(headers.tracestate).toBe('vendor=1');
   }
   expect(world.seen.map(({ subgraph }) => subgraph)).toEqual(['accounts', 'reviews']);
+});
+
+test('an operation of a WebSocket is a request of its own, named as over HTTP', async () => {
+  const collector = await openSpanReceiver();
+  const world = await openWatchedGateway({ tracing: settingsFor(collector.url) });
+  await world.ask('query Me { me { name } }');
+  const client = createClient({ url: `${world.url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket });
+  for (const query of ['query Me { me { name } }', '{ me { id } }', '{ nothing }']) {
+    await client
+      .iterate({ query })
+      .next()
+      .catch(() => undefined);
+  }
+  await client.dispose();
+  await world.telemetry.close();
+
+  const [overHttp, overSocket] = collector.named('query Me');
+  const facts = ['graphql.operation.type', 'graphql.operation.name', 'graphql.document.hash'] as const;
+  expect(overSocket?.facts['network.protocol.name']).toBe('websocket');
+  expect(facts.map((fact) => overSocket?.facts[fact])).toEqual(facts.map((fact) => overHttp?.facts[fact]));
+  // What is refused before it is known to be an operation has no name.
+  expect(collector.spans.filter(({ kind }) => kind === 2).map(({ name }) => name)).toEqual([
+    'query Me',
+    'query Me',
+    'query',
+    'graphql',
+  ]);
 });
 
 test('spans tell of an operation by name and hash, never by its text, its variables or its answer', async () => {

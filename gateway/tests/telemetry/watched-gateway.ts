@@ -111,6 +111,7 @@ async function openGateway(telemetry: Telemetry, urls: ReadonlyMap<string, strin
     checkReady: async () => undefined,
     logger: silentLogger,
     ...(telemetry.onRequest && { onRequest: telemetry.onRequest }),
+    tracer: telemetry.tracer,
   });
   onTestFinished(async () => {
     await served.close();

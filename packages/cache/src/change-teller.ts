@@ -10,8 +10,8 @@ const POST_MS_MAX = 5_000;
 /** The first wait after a failure; it doubles each time, and between half and all of it is waited. */
 const RETRY_MS = 100;
 const RETRY_MS_MAX = 5_000;
-/** After so long there is nothing to tell any more: a gateway keeps nothing longer, unless it was told to. */
-const FAILING_MS_MAX = 60 * 60_000;
+/** So long after the newest change there is nothing to tell any more: a gateway keeps nothing longer, unless it was told to. */
+const PENDING_MS_MAX = 60 * 60_000;
 /** A gateway that starts with this process, or is replaced, is there by then: nobody need be woken for it. */
 const QUIET_MS = 15_000;
 /** How often it is written down that a gateway still cannot be told. */
@@ -46,6 +46,7 @@ export function createChangeTeller(deps: TellerDeps, url: string): ChangeTeller 
   const retry = createRetryWait(deps.random);
   const stopped = new AbortController();
   let isClosing = false;
+  let notedMs = 0;
   let running: Promise<void> | null = null;
 
   const tell = async (): Promise<void> => {
@@ -58,7 +59,9 @@ export function createChangeTeller(deps: TellerDeps, url: string): ChangeTeller 
     }
     if (failure.status !== null && NOT_UNDERSTOOD.has(failure.status)) pending.addEverything();
     else pending.add(changes);
-    if (troubles.note(failure) > FAILING_MS_MAX) pending.take();
+    troubles.note(failure);
+    // By the age of the changes and not of the trouble: what changes after hours of it is tried as often as any other.
+    if (deps.clock.nowMs() - notedMs > PENDING_MS_MAX) pending.take();
     else if (!isClosing) await retry.wait();
   };
   const run = async (): Promise<void> => {
@@ -73,6 +76,7 @@ export function createChangeTeller(deps: TellerDeps, url: string): ChangeTeller 
   };
   return {
     note(changes) {
+      notedMs = deps.clock.nowMs();
       pending.add(changes);
       running ??= run();
     },
@@ -159,8 +163,7 @@ function createTroubleLog({ subgraph, clock, logger }: TellerDeps, url: string) 
   let sinceMs: number | null = null;
   let loggedMs: number | null = null;
   return {
-    /** Returns how long it has been failing. */
-    note({ reason, status }: Failure): number {
+    note({ reason, status }: Failure): void {
       const nowMs = clock.nowMs();
       sinceMs ??= nowMs;
       const failingMs = nowMs - sinceMs;
@@ -173,7 +176,6 @@ function createTroubleLog({ subgraph, clock, logger }: TellerDeps, url: string) 
           'a gateway cannot be told what has changed: its answers may be as old as their max-age',
         );
       }
-      return failingMs;
     },
     over() {
       if (loggedMs !== null) logger.info({ subgraph, gateway }, 'a gateway is told of changes again');

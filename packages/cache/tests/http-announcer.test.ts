@@ -201,6 +201,21 @@ test('after an hour of failures there is nothing left to tell, and later changes
   expect(gateway.told().slice(2)).toEqual([[offers]]);
 });
 
+test('what changes after an hour of failures is tried as often as any other', async () => {
+  let clock = createManualClock(0);
+  const gateway = await openGateway((_post, count) => {
+    if (count === 2) clock.advance(60 * 60_000 + 1);
+    return count <= 4 ? 503 : 204;
+  });
+  const opened = openAnnouncer(gateway.url);
+  clock = opened.clock;
+  await opened.announce([chess]);
+  await opened.settled();
+  await opened.announce([offers]);
+  await opened.settled();
+  expect(gateway.told()).toEqual([[chess], [chess], [offers], [offers], [offers]]);
+});
+
 test('closing tells what is left once more, and does not wait for a gateway that is away', async () => {
   const gateway = await openGateway((_post, count) => (count === 1 ? 503 : 204));
   const { announce, close } = openAnnouncer(gateway.url);

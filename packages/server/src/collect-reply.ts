@@ -5,7 +5,7 @@ import type { Exchange, ReplyHead } from './subgraph-pool.ts';
 export const RESPONSE_BYTES_MAX = 52_428_800;
 
 /** A whole answer. */
-export type Reply = Pick<ReplyHead, 'status' | 'contentType' | 'cacheControl'> & { readonly bytes: Buffer };
+export type Reply = Omit<ReplyHead, 'contentLength'> & { readonly bytes: Buffer };
 
 /** Told once how a request went. */
 export type OutcomeListener = { onOutcome(outcome: Reply | Fault): void };
@@ -50,9 +50,9 @@ export class ReplyCollector implements Exchange {
 
   onEnd(): void {
     if (!this.#head) return;
-    const { status, contentType, cacheControl } = this.#head;
+    const { status, contentType, cacheControl, contentEncoding } = this.#head;
     const bytes = this.#more ? Buffer.concat(this.#more, this.#length) : (this.#first ?? NOTHING);
-    this.#finish({ status, contentType, cacheControl, bytes });
+    this.#finish({ status, contentType, cacheControl, contentEncoding, bytes });
   }
 
   onFault(fault: Fault): void {

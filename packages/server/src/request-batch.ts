@@ -112,5 +112,5 @@ function toOutcome({ status, cacheControl }: AnswerHead, bytes: Buffer | null, r
   if (!bytes || bytes.length > responseBytesMax) {
     return { kind: 'TOO_LARGE', reason: `more than ${responseBytesMax} bytes` } as const;
   }
-  return { status, contentType: 'application/json', cacheControl: cacheControl ?? null, bytes };
+  return { status, contentType: 'application/json', cacheControl: cacheControl ?? null, contentEncoding: null, bytes };
 }

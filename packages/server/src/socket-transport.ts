@@ -20,6 +20,7 @@ import {
 } from './socket-client.ts';
 import { placeHeaders, upgradeHeaders } from './socket-headers.ts';
 import { SUBPROTOCOL } from './socket-messages.ts';
+import { createLogTurns } from './subgraph-faults.ts';
 import { failedResponse, type TransportInfo, type TransportRequest, type TransportResponse } from './transport.ts';
 
 /** How often in a row a stream that was lost connects again: long enough for a subgraph to be restarted, half a minute. */
@@ -98,13 +99,19 @@ export type SocketStreams = {
 type Pool = {
   readonly clientsOf: Map<string, Set<SocketClient>>;
   readonly closing: AbortController;
+  readonly logLoss: (reason: string, streams: number) => void;
   /** Sockets that were opened for one stream alone. */
   solitary: number;
 };
 
 /** Streams over as few sockets as possible: one for everybody, or one for each set of forwarded headers. */
 export function createSocketStreams(options: SocketOptions): SocketStreams {
-  const pool: Pool = { clientsOf: new Map(), closing: new AbortController(), solitary: 0 };
+  const pool: Pool = {
+    clientsOf: new Map(),
+    closing: new AbortController(),
+    logLoss: createLossLog(options),
+    solitary: 0,
+  };
   setMaxListeners(0, pool.closing.signal);
   return {
     subscribe: (request, info) =>
@@ -234,9 +241,7 @@ function pickClient(options: SocketOptions, pool: Pool, { info, isAlone }: Wante
     },
     // Once for all streams: a lost socket may carry hundreds.
     onLost: (reason, streams) => {
-      if (pool.closing.signal.aborted) return;
-      const fields = { subgraph: options.name, url: placeOf(options.url), reason, streams };
-      options.logger.warn(fields, 'streams broke');
+      if (!pool.closing.signal.aborted) pool.logLoss(reason, streams);
     },
     onUnused: () => {
       clients.delete(client);
@@ -247,6 +252,16 @@ function pickClient(options: SocketOptions, pool: Pool, { info, isAlone }: Wante
   clients.add(client);
   pool.clientsOf.set(key, clients);
   return client;
+}
+
+/** As faults are logged: a subgraph that is down is connected to again and again. */
+function createLossLog({ name, url, logger, clock }: SocketOptions): Pool['logLoss'] {
+  const takeTurn = createLogTurns(clock);
+  return (reason, streams) => {
+    const unwritten = takeTurn();
+    if (unwritten === null) return;
+    logger.warn({ subgraph: name, url: placeOf(url), reason, streams, unwritten }, 'streams broke');
+  };
 }
 
 /** What operations are signed with; null where the subgraph learns by headers who asks. */

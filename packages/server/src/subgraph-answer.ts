@@ -7,6 +7,8 @@ import { isTransportResponse, type TransportAnswer, type TransportResponse } fro
 const JSON_TYPE_PATTERN = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 /** Gateways and load balancers answer so when the subgraph behind them is not there. */
 const OUT_OF_SERVICE: ReadonlySet<number> = new Set([502, 503, 504]);
+/** Some servers begin a text by saying that it is UTF-8. JSON is always, and readers may pass over that. */
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /**
  * Reads a reply as GraphQL over HTTP. JSON with a good status is taken at its word, and parsed when somebody reads it:
@@ -17,18 +19,19 @@ export function toAnswer(
   reply: Reply,
   { refuse, onErrors, readsExactly = false }: AnswerReader,
 ): TransportAnswer | Fault {
-  const { status, contentType, cacheControl, bytes } = reply;
+  const { status, contentType, cacheControl, contentEncoding, bytes } = reply;
   const isJson = JSON_TYPE_PATTERN.test(contentType);
   const isGood = status >= 200 && status < 300;
   let parsed: TransportResponse | null = null;
   let isRead = false;
   if (!(isJson && isGood)) {
     if (isJson || isGood) parsed = parseResponse(bytes, readsExactly);
-    if (!parsed) return toFault(status, contentType);
+    if (!parsed) return toFault(reply);
   }
   const read = () => {
     parsed ??=
-      parseResponse(bytes, readsExactly) ?? refuse({ kind: 'NOT_GRAPHQL', reason: 'the body is no GraphQL response' });
+      parseResponse(bytes, readsExactly) ??
+      refuse({ kind: 'NOT_GRAPHQL', reason: `the body is no GraphQL response${describeEncoding(contentEncoding)}` });
     if (!isRead && parsed.errors?.length) onErrors?.();
     isRead = true;
     return parsed;
@@ -46,7 +49,7 @@ type AnswerReader = {
 
 function parseResponse(bytes: Buffer, readsExactly: boolean): TransportResponse | null {
   try {
-    const text = bytes.toString();
+    const text = toText(bytes);
     const value: unknown = readsExactly ? parseExact(text) : JSON.parse(text);
     const response = hasNullErrors(value) ? { ...value, errors: undefined } : value;
     return isTransportResponse(response) ? response : null;
@@ -55,13 +58,23 @@ function parseResponse(bytes: Buffer, readsExactly: boolean): TransportResponse 
   }
 }
 
+function toText(bytes: Buffer): string {
+  const isMarked = bytes[0] === BYTE_ORDER_MARK[0] && bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+  return bytes.toString('utf8', isMarked ? BYTE_ORDER_MARK.length : 0);
+}
+
 /** Some servers write `"errors": null` beside their data. */
 function hasNullErrors(value: unknown): value is object {
   return typeof value === 'object' && value !== null && 'data' in value && 'errors' in value && value.errors === null;
 }
 
-function toFault(status: number, contentType: string): Fault {
-  const reason = `status ${status}, ${contentType || 'no content type'}`;
+function toFault({ status, contentType, contentEncoding }: Reply): Fault {
+  const reason = `status ${status}, ${contentType || 'no content type'}${describeEncoding(contentEncoding)}`;
   if (OUT_OF_SERVICE.has(status)) return { kind: 'OUT_OF_SERVICE', reason };
   return { kind: status >= 500 ? 'BROKEN' : 'NOT_GRAPHQL', reason };
+}
+
+/** The gateway asks for no encoding, and undoes none. */
+function describeEncoding(contentEncoding: string | null): string {
+  return contentEncoding === null ? '' : `, encoded as ${contentEncoding} though nobody asked for that`;
 }

@@ -39,12 +39,20 @@ const eventPeers = z
 const invalidateUrls = z
   .string()
   .transform((text) => text.split(',').map((url) => url.trim()))
-  .pipe(z.array(z.url({ protocol: /^https?$/, error: 'must be addresses such as http://host:port/cache/invalidate' })))
+  .pipe(
+    z.array(
+      z
+        .url({ protocol: /^https?$/, error: 'must be addresses such as http://host:port/cache/invalidate' })
+        // `fetch` refuses such an address, and its error would bring the password into the log.
+        .refine(holdsNoCredentials, 'must hold no user and no password: CACHE_INVALIDATE_SECRET is what lets in'),
+    ),
+  )
   .default([]);
 
 /**
  * Reads HOST, PORT, `<NAME>_SHARDS`, IDENTITY_SECRET, EVENT_SECRET, EVENT_PEERS, CACHE_INVALIDATE_URLS,
- * CACHE_INVALIDATE_SECRET and the subgraph's `own` variables. Shards are two SQLite files below `.data/` when nothing is said. @throws ConfigError with every bad variable.
+ * CACHE_INVALIDATE_SECRET and the subgraph's `own` variables. Shards are two SQLite files below `.data/` when nothing is
+ * said. @throws ConfigError with every bad variable.
  */
 export function parseSubgraphConfig<Own extends z.ZodRawShape>(
   subgraph: { readonly name: string; readonly port: number; readonly own: Own },
@@ -78,6 +86,13 @@ export function parseSubgraphConfig<Own extends z.ZodRawShape>(
       invalidation: toInvalidation(values),
     },
   };
+}
+
+/** True of what is no address as well: that is said elsewhere. */
+function holdsNoCredentials(address: string): boolean {
+  if (!URL.canParse(address)) return true;
+  const { username, password } = new URL(address);
+  return username === '' && password === '';
 }
 
 function toInvalidation({

@@ -67,16 +67,31 @@ export function createFaultLog(options: {
   readonly clock: Clock;
 }): (fault: Fault, correlationId: string) => void {
   const { subgraph, url, logger, clock } = options;
+  const takeTurn = createLogTurns(clock);
+  return ({ kind, reason }, correlationId) => {
+    const unwritten = takeTurn();
+    if (unwritten === null) return;
+    logger.warn({ subgraph, url, correlationId, kind, reason, unwritten }, 'a subgraph gave no answer');
+  };
+}
+
+/**
+ * Whether a line may be written now: once per FAULT_LOG_EVERY_MS it gives how many were not since the last one; else
+ * null, and counts.
+ */
+export function createLogTurns(clock: Clock): () => number | null {
   let writtenAtMs = Number.NEGATIVE_INFINITY;
   let unwritten = 0;
-  return ({ kind, reason }, correlationId) => {
-    const sinceMs = clock.nowMs() - writtenAtMs;
+  return () => {
+    const nowMs = clock.nowMs();
+    const sinceMs = nowMs - writtenAtMs;
     if (sinceMs >= 0 && sinceMs < FAULT_LOG_EVERY_MS) {
       unwritten++;
-      return;
+      return null;
     }
-    logger.warn({ subgraph, url, correlationId, kind, reason, unwritten }, 'a subgraph gave no answer');
-    writtenAtMs = clock.nowMs();
+    const missed = unwritten;
+    writtenAtMs = nowMs;
     unwritten = 0;
+    return missed;
   };
 }

@@ -16,6 +16,8 @@ export type ReplyHead = {
   /** Media type with its parameters; empty when the subgraph names none. */
   readonly contentType: string;
   readonly cacheControl: string | null;
+  /** As the subgraph names it; null when it names none. */
+  readonly contentEncoding: string | null;
   /** As announced; null when it is not. */
   readonly contentLength: number | null;
 };
@@ -169,6 +171,7 @@ function readHead(status: number, headers: ReplyHeaders): ReplyHead {
     status,
     contentType: textOf(headers['content-type']) ?? '',
     cacheControl: textOf(headers['cache-control']),
+    contentEncoding: textOf(headers['content-encoding']),
     contentLength: Number.isNaN(length) ? null : length,
   };
 }

@@ -1,13 +1,16 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createManualClock } from '@playgraph/kernel/clock';
 import { silentLogger } from '@playgraph/kernel/logger';
+import { FAULT_LOG_EVERY_MS } from '@playgraph/server/subgraph-faults';
 import { buildSchema } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { expect, onTestFinished, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { connectStreams, infoOf, nextOf, serveLog, serveScript, toSubscription } from './log-subgraph.ts';
 import { noWait } from './odd-subgraph.ts';
+import { createRecordingLogger } from './sample-subgraph.ts';
 
 const numbers = toSubscription('subscription { n(after: "0") { text } }');
 const resumeRules = [{ field: 'n', argument: 'after', from: 'cursor' }];
@@ -220,6 +223,21 @@ test('a server that cannot be reached is tried with waits that double, partly by
   expect(chances).toEqual([50, 100, 200, 400]);
 });
 
+test('lost sockets are logged once in a named time, and the line tells how many it stands for', async () => {
+  const { logger, lines } = createRecordingLogger();
+  const clock = createManualClock(1_000_000);
+  const log = await serveLog();
+  await log.stop();
+  const { subscribe } = connectStreams(log.url, { logger, clock, random: noWait, subscriptionRetriesMax: 1 });
+  await nextOf(subscribe(numbers, infoOf()));
+  clock.advance(FAULT_LOG_EVERY_MS);
+  await nextOf(subscribe(numbers, infoOf()));
+  expect(lines).toMatchObject([
+    { message: 'streams broke', fields: { subgraph: 'log', url: log.url, streams: 1, unwritten: 0 } },
+    { message: 'streams broke', fields: { unwritten: 1 } },
+  ]);
+});
+
 test('hundreds of streams come back over one socket after a restart, each where it stood', async () => {
   const COUNT = 400;
   const log = await serveLog();
@@ -238,7 +256,9 @@ test('hundreds of streams come back over one socket after a restart, each where 
   await log.start();
   expect(await Promise.all(nexts)).toEqual(streams.map(() => ({ data: { entries: { text: 'one' } } })));
   expect(sockets.opened).toBe(2);
-  expect(logged).toEqual([{ subgraph: 'log', url: log.url, reason: 'Going away (1001)', streams: COUNT }]);
+  expect(logged).toEqual([
+    { subgraph: 'log', url: log.url, reason: 'Going away (1001)', streams: COUNT, unwritten: 0 },
+  ]);
   await Promise.all(streams.map((stream) => stream.return()));
   await log.untilOpen(0);
 });

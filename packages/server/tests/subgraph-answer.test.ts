@@ -6,7 +6,8 @@ import { expect, test } from 'vitest';
 const LONG = '9007199254740993';
 
 function read(text: string, readsExactly?: boolean) {
-  const reply = { status: 200, contentType: 'application/json', cacheControl: null, bytes: Buffer.from(text) };
+  const head = { status: 200, contentType: 'application/json', cacheControl: null, contentEncoding: null };
+  const reply = { ...head, bytes: Buffer.from(text) };
   const refuse = () => failedResponse('UNAVAILABLE', 'no response');
   const answer = toAnswer(reply, { refuse, readsExactly });
   if ('kind' in answer) throw new TypeError(answer.reason);
@@ -27,4 +28,11 @@ test('a number with many digits is no response, and no data of one', () => {
     expect(read(text, true).errors, text).toEqual([{ message: 'no response', extensions: { code: 'UNAVAILABLE' } }]);
   }
   expect(isTransportResponse({ data: new ExactNumber(LONG) })).toBe(false);
+});
+
+test('a byte order mark before a response is passed over, one anywhere else is not', () => {
+  for (const readsExactly of [false, true]) {
+    expect(read('\ufeff{"data":{"a":"\ufeffb"}}', readsExactly)).toEqual({ data: { a: '\ufeffb' } });
+    expect(read('\ufeff\ufeff{"data":{"a":1}}', readsExactly).errors).toHaveLength(1);
+  }
 });

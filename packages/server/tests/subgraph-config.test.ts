@@ -63,6 +63,17 @@ test.each([
   expect(problemsOf({ ...secrets, ...env }).message).toContain(variable);
 });
 
+test('an address with a password for a gateway is refused, and the password is not shown', () => {
+  const { message } = problemsOf({
+    ...secrets,
+    CACHE_INVALIDATE_URLS: 'http://one:4000/cache/invalidate, http://user:hunter2@two:4000/cache/invalidate',
+    CACHE_INVALIDATE_SECRET: 'c'.repeat(32),
+  });
+  expect(message).toContain('CACHE_INVALIDATE_URLS');
+  expect(message).toContain('no password');
+  expect(message).not.toContain('hunter2');
+});
+
 test('every bad variable is named at once, and no value is shown', () => {
   const bad = {
     IDENTITY_SECRET: 'hunter2',

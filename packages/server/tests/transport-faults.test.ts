@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { createHttpTransport } from '@playgraph/server/http-transport';
 import { FAULT_LOG_EVERY_MS } from '@playgraph/server/subgraph-faults';
 import { createTransportRequest } from '@playgraph/server/transport';
@@ -123,6 +124,24 @@ test('faults are logged with their reason, one line in a named time, which tells
     { subgraph: 'odd', kind: 'NOT_GRAPHQL', reason: expect.stringContaining('404'), correlationId: 'c', unwritten: 0 },
     { correlationId: 'later', unwritten: 4 },
   ]);
+});
+
+test.each([
+  [200, 'application/json', 'gzip'],
+  [404, 'text/plain', 'br'],
+])('the log names the encoding of an answer that was encoded unasked: %i %s %s', async (status, type, coding) => {
+  const { logger, lines } = createRecordingLogger();
+  const { url, seen } = await serveOdd((_request, response) => {
+    const body = gzipSync('{"data":{"a":1}}');
+    response.writeHead(status, { 'content-type': type, 'content-encoding': coding }).end(body);
+  });
+  const { transport } = createWatchedTransport({ url, logger });
+  expect(await codeOf(transport.execute(query, toInfo()))).toEqual(unavailable);
+  expect(seen[0]?.headers).not.toHaveProperty('accept-encoding');
+  expect(lines[0]?.fields).toMatchObject({
+    kind: 'NOT_GRAPHQL',
+    reason: expect.stringMatching(new RegExp(`encoded as ${coding} though nobody asked for that$`)),
+  });
 });
 
 test('an address stands in the log without its password and keys', async () => {

@@ -1,5 +1,6 @@
 import {
   type DocumentNode,
+  doTypesOverlap,
   type FieldNode,
   type GraphQLCompositeType,
   type GraphQLSchema,
@@ -7,6 +8,7 @@ import {
   type InlineFragmentNode,
   isCompositeType,
   isInterfaceType,
+  isObjectType,
   Kind,
   type SelectionNode,
   type SelectionSetNode,
@@ -60,20 +62,28 @@ export function withMembers(
   const fragments = fragmentsOf(document);
   let [made, seen] = [0, 0];
   const isTooLarge = () => made > FRAGMENTS_MAX || seen > SELECTIONS_MAX;
-  const rewriteSet = (set: SelectionSetNode, type: GraphQLCompositeType): SelectionSetNode => ({
-    ...set,
-    selections: set.selections.map((selection) => rewriteOne(selection, type)),
-  });
-  const rewriteOne = (selection: SelectionNode, type: GraphQLCompositeType): SelectionNode => {
+  const rewriteSet = (set: SelectionSetNode, type: GraphQLCompositeType): SelectionSetNode => {
+    const selections = selectedOf(set, type);
+    return { ...set, selections: selections.length > 0 ? selections : [TYPENAME] };
+  };
+  const selectedOf = ({ selections }: SelectionSetNode, type: GraphQLCompositeType): readonly SelectionNode[] =>
+    selections.flatMap((selection) => rewriteOne(selection, type));
+  const rewriteOne = (selection: SelectionNode, type: GraphQLCompositeType): readonly SelectionNode[] => {
     seen += 1;
-    if (isTooLarge()) return selection;
-    if (selection.kind === Kind.FIELD) return rewriteField(selection, type);
+    if (isTooLarge()) return [selection];
+    if (selection.kind === Kind.FIELD) return [rewriteField(selection, type)];
     const body = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
     const condition = body?.typeCondition;
-    const on = condition ? schema.getType(condition.name.value) : type;
-    if (!body || !isCompositeType(on)) return selection;
+    const named = condition ? schema.getType(condition.name.value) : type;
+    if (!body || !isCompositeType(named)) return [selection];
+    // The planner fails at a fragment for other types within one for an object type.
+    if (!doTypesOverlap(schema, type, named)) return [];
+    const on = isObjectType(type) ? type : named;
+    const selections = selectedOf(body.selectionSet, on);
     const { directives = [] } = selection;
-    return toInline(on.name, { directives, selectionSet: rewriteSet(body.selectionSet, on) });
+    return selections.length > 0
+      ? [toInline(on.name, { directives, selectionSet: { ...body.selectionSet, selections } })]
+      : [];
   };
   const rewriteField = (field: FieldNode, type: GraphQLCompositeType): FieldNode => {
     const { selectionSet } = field;
@@ -84,8 +94,11 @@ export function withMembers(
     }
     const members = schema.getPossibleTypes(below);
     made += members.length;
-    const selections = members.map((on) => toInline(on.name, { selectionSet: rewriteSet(selectionSet, on) }));
-    return { ...field, selectionSet: { ...selectionSet, selections: [TYPENAME, ...selections] } };
+    const ofMembers = members.flatMap((on) => {
+      const selections = selectedOf(selectionSet, on);
+      return selections.length > 0 ? [toInline(on.name, { selectionSet: { ...selectionSet, selections } })] : [];
+    });
+    return { ...field, selectionSet: { ...selectionSet, selections: [TYPENAME, ...ofMembers] } };
   };
   const definitions = document.definitions.flatMap((definition) => {
     if (definition.kind !== Kind.OPERATION_DEFINITION) return [];

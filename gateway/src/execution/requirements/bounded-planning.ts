@@ -2,6 +2,7 @@ import { MultiMap } from '@apollo/federation-internals';
 
 /** The planner's view of one fetch while it weighs plans; only how it walks and merges them is of interest here. */
 type Group = {
+  addParent(parent: { readonly group: Group }): void;
   children(): readonly Group[];
   isDescendantOf(other: Group): boolean;
   mergeInWithAllDependencies(other: Group): void;
@@ -20,7 +21,8 @@ export class EndlessPlanError extends Error {
 /**
  * Plans without going in circles. Of fetches that ask the same subgraph in the same way the planner makes one, also where
  * one waits for the other by way of a third: then it follows the circle for ever while a list grows, which ends the
- * process. Such fetches stay two here, and should there be a circle all the same, it is left. `plan` must be synchronous:
+ * process. Such fetches stay two here, one that is made of two of which one followed the other does not follow itself, and
+ * should there be a circle all the same, it is left. `plan` must be synchronous:
  * only for its time is the planner another. Its fetches are met where it sorts them by subgraph, since their class is its
  * own. @throws EndlessPlanError
  */
@@ -41,7 +43,7 @@ export function withBoundedPlanning<Result>(plan: () => Result): Result {
 
 /** Gives what undoes it. */
 function bound(groups: Group): () => void {
-  const { children, mergeInWithAllDependencies } = groups;
+  const { addParent, children, mergeInWithAllDependencies } = groups;
   let steps = 0;
   groups.children = function countedChildren() {
     steps++;
@@ -51,7 +53,10 @@ function bound(groups: Group): () => void {
   groups.mergeInWithAllDependencies = function mergeUnlessWaiting(other) {
     if (!this.isDescendantOf(other)) mergeInWithAllDependencies.call(this, other);
   };
-  return () => Object.assign(groups, { children, mergeInWithAllDependencies });
+  groups.addParent = function addOther(parent) {
+    if (parent.group !== this) addParent.call(this, parent);
+  };
+  return () => Object.assign(groups, { addParent, children, mergeInWithAllDependencies });
 }
 
 function isGroup(value: unknown): value is Group {

@@ -20,7 +20,7 @@ import type { Position } from '../position.ts';
 import type { EntityFetch } from '../run.ts';
 import { compileRead, compileTypename, isObject, type JsonObject, type Read, type View } from '../view.ts';
 import { type CollectedFields, collectFields } from './collect-fields.ts';
-import { memoKeyOf } from './memo-key.ts';
+import { compileMemo, memoKeyOf, takeBack } from './memo.ts';
 import { compileLeaf, compileOwnLeaf, quote, type WriteLeaf } from './write-leaf.ts';
 import type { Write, WriteRun } from './write-run.ts';
 import type { Denial, WriterContext } from './writer-context.ts';
@@ -39,6 +39,8 @@ type Field = {
   readonly nodes: readonly FieldNode[];
   /** Where its objects are; null when it has none or the plan never fetches it. */
   readonly position: Position<EntityFetch> | null;
+  /** The one subgraph that is asked for it, if it is one. */
+  readonly subgraph: string | undefined;
 };
 
 /** Compiles what `selectionSets` select of a `type` at `position` into a printer of JSON. */
@@ -94,6 +96,7 @@ function compileField(
     key,
     nodes: allowed.length > 0 ? allowed : nodes,
     position: position?.children.get(planKey) ?? null,
+    subgraph: position?.subgraphs.get(planKey) ?? undefined,
   };
   const denial = allowed.length > 0 ? null : context.denialAt(node);
   if (denial) return compileDenied(field, definition.type, denial);
@@ -155,12 +158,6 @@ function compileType(field: Field, type: GraphQLOutputType): Write {
   };
 }
 
-/** Takes back what was printed from `length` on, and what is known to stand there. */
-function takeBack({ out, printed }: WriteRun, length: number): void {
-  out.truncate(length);
-  printed.length = 0;
-}
-
 function compilePresent(field: Field, type: GraphQLOutputType): Write {
   if (isListType(type)) return compileList(field, type.ofType);
   const named = getNamedType(type);
@@ -216,30 +213,6 @@ function compileObject(field: Field, type: GraphQLObjectType): Write {
   };
   const memoKey = position && memoKeyOf(context, position, { type, selectionSets });
   return memoKey ? compileMemo(plain, memoKey, context.takeSlot()) : plain;
-}
-
-/** Prints an entity once, however often it stands in the answer. */
-function compileMemo(write: Write, keyOf: NonNullable<ReturnType<typeof memoKeyOf>>, slot: number): Write {
-  return (value, writing) => {
-    const key = isObject(value) ? keyOf(value, writing.run) : undefined;
-    if (key === undefined) return write(value, writing);
-    let printed = writing.printed[slot];
-    if (!printed) {
-      printed = new Map();
-      writing.printed[slot] = printed;
-    }
-    const { out, problems } = writing;
-    const known = printed.get(key);
-    if (known !== undefined) {
-      out.repeat(known.start, known.end);
-      return true;
-    }
-    const [start, problemCount] = [out.length, problems.length];
-    if (!write(value, writing)) return false;
-    // What went wrong is told at every place where it stands.
-    if (problems.length === problemCount) printed.set(key, { start, end: out.length });
-    return true;
-  };
 }
 
 function compileAbstract(field: Field, type: GraphQLAbstractType): Write {
@@ -311,8 +284,8 @@ function selectionSetsOf(nodes: readonly FieldNode[]): SelectionSetNode[] {
 }
 
 /** Notes a value that does not fit; the place becomes null. */
-function fail({ nodes }: Field, { path, problems }: WriteRun, message: string): false {
-  problems.push({ message, path: [...path], nodes, code: 'INTERNAL_SERVER_ERROR', isConsequence: true });
+function fail({ nodes, subgraph }: Field, { path, problems }: WriteRun, message: string): false {
+  problems.push({ message, path: [...path], nodes, code: 'INTERNAL_SERVER_ERROR', subgraph, isConsequence: true });
   return false;
 }
 

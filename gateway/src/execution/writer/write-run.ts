@@ -24,6 +24,8 @@ export type FieldProblem = {
   readonly path: readonly (string | number)[];
   readonly nodes: readonly FieldNode[];
   readonly code: string;
+  /** Who gave the value; absent where that is nobody, or one of several. */
+  readonly subgraph?: string | undefined;
   /** Whether an error of a subgraph at this place says it all already. */
   readonly isConsequence: boolean;
 };
