@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
+import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createManualClock } from '@playgraph/kernel/clock';
@@ -13,8 +13,13 @@ import { startGateway } from '../src/start-gateway.ts';
 import { compose } from './supergraphs.ts';
 
 const ISSUER = 'https://login.example/realms/shop';
-const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const jwks = { keys: [{ ...keys.publicKey.export({ format: 'jwk' }), kid: 'k1', use: 'sig' }] };
+/** As text: exporting a key object that Node has just generated may wait for itself for ever. */
+const keys = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+const jwks = { keys: [{ ...createPublicKey(keys.publicKey).export({ format: 'jwk' }), kid: 'k1', use: 'sig' }] };
 
 const nowSeconds = () => Math.floor(Date.now() / 1_000);
 const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
@@ -23,11 +28,10 @@ const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('ba
 function tokenOf(claims: object, algorithm: 'RS256' | 'HS256' = 'RS256'): string {
   const payload = { iss: ISSUER, aud: 'shop', sub: 'user-1', exp: nowSeconds() + 60, ...claims };
   const text = `${encoded({ alg: algorithm, typ: 'JWT', kid: 'k1' })}.${encoded(payload)}`;
-  const secret = keys.publicKey.export({ type: 'spki', format: 'pem' });
   const signature =
     algorithm === 'RS256'
       ? sign('sha256', Buffer.from(text), keys.privateKey)
-      : createHmac('sha256', secret).update(text).digest();
+      : createHmac('sha256', keys.publicKey).update(text).digest();
   return `${text}.${signature.toString('base64url')}`;
 }
 

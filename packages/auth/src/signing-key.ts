@@ -15,10 +15,17 @@ export type SigningKey = {
   readonly publicJwk: Es256PublicJwk;
 };
 
-/** A new ES256 key. */
+/**
+ * A new ES256 key. It is generated as text: in Node 20 exporting a key object deadlocks the process when the collector
+ * runs meanwhile and ends the job that generated the key, since both take the key's lock.
+ */
 export function generateSigningKey(): SigningKey {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: CURVE });
-  return toSigningKey(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  const { privateKey } = generateKeyPairSync('ec', {
+    namedCurve: CURVE,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  return toSigningKey(privateKey);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { constants, type KeyObject, sign } from 'node:crypto';
 import {
   CLOCK_TOLERANCE_MS_MAX,
   createTokenVerifier,
@@ -12,6 +12,7 @@ import type { PublicJwk } from '@playgraph/auth/public-key';
 import { createManualClock } from '@playgraph/kernel/clock';
 import jwt from 'jsonwebtoken';
 import { expect, test } from 'vitest';
+import { generateEcKeys, generateRsaKeys, type KeyPair } from './key-pairs.ts';
 import { serveKeys } from './key-server.ts';
 
 const START_MS = Date.UTC(2026, 10, 21);
@@ -19,14 +20,11 @@ const NOW = START_MS / 1_000;
 const ISSUER = 'https://login.example/';
 const CLAIMS = { iss: ISSUER, sub: 'auth0|42', aud: 'https://api.example', scope: 'read write', exp: NOW + 60 };
 
-type Key = { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
 const CURVES = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' } as const;
-const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const curves = Object.fromEntries(
-  Object.entries(CURVES).map(([alg, namedCurve]) => [alg, generateKeyPairSync('ec', { namedCurve })]),
-);
-const keyFor = (algorithm: TokenAlgorithm): Key => curves[algorithm] ?? rsa;
-const jwkOf = ({ publicKey }: Key, members: object): PublicJwk =>
+const rsa = generateRsaKeys();
+const curves = Object.fromEntries(Object.entries(CURVES).map(([alg, namedCurve]) => [alg, generateEcKeys(namedCurve)]));
+const keyFor = (algorithm: TokenAlgorithm): KeyPair => curves[algorithm] ?? rsa;
+const jwkOf = ({ publicKey }: KeyPair, members: object): PublicJwk =>
   ({ ...publicKey.export({ format: 'jwk' }), ...members }) as PublicJwk;
 
 const tokenOf = (algorithm: TokenAlgorithm, claims: object = CLAIMS, header: object = {}) =>
@@ -117,7 +115,7 @@ test('a token that asks for an extension to be understood is refused', async () 
 });
 
 test('a signature of another key is refused', async () => {
-  const foreign = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const foreign = generateRsaKeys();
   const [head, payload] = tokenOf('RS256').split('.');
   const signature = sign('sha256', Buffer.from(`${head}.${payload}`), {
     key: foreign.privateKey,
@@ -203,11 +201,11 @@ test('claims of another shape give no scopes, and no owner at all when they shou
 
 test('tokens of a provider that changes its key go on counting, also while it does not answer', async () => {
   const clock = createManualClock(START_MS);
-  const [older, newer] = [rsa, generateKeyPairSync('rsa', { modulusLength: 2048 })];
+  const [older, newer] = [rsa, generateRsaKeys()];
   const { state, url } = await serveKeys([jwkOf(older, { kid: 'older' })]);
   const keySet = createRemoteKeySet({ url, ttlMs: 60_000, clock });
   const { verifier, reasonFor } = setUp({ keySet, clock });
-  const signedBy = ({ privateKey }: Key, keyid: string) =>
+  const signedBy = ({ privateKey }: KeyPair, keyid: string) =>
     jwt.sign({ ...CLAIMS, exp: NOW + 3_600 }, privateKey, { algorithm: 'RS256', keyid });
   await expect(verifier.verify(signedBy(older, 'older'))).resolves.toMatchObject({ userId: 'auth0|42' });
 

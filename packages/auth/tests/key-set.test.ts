@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import {
   createRemoteKeySet,
   createStaticKeySet,
@@ -10,6 +9,7 @@ import { generateSigningKey } from '@playgraph/auth/signing-key';
 import { createManualClock } from '@playgraph/kernel/clock';
 import { silentLogger } from '@playgraph/kernel/logger';
 import { expect, test } from 'vitest';
+import { generateRsaKeys } from './key-pairs.ts';
 import { serveKeys } from './key-server.ts';
 
 const TTL_MS = 60_000;
@@ -145,7 +145,7 @@ test('loading reads the keys before anybody asks, and a failure of it is nobody 
 });
 
 const rsaJwk = (bits: number, members: object = {}): PublicJwk => {
-  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: bits });
+  const { publicKey } = generateRsaKeys(bits);
   return { ...publicKey.export({ format: 'jwk' }), ...members } as PublicJwk;
 };
 
