@@ -1,5 +1,5 @@
-import { ExactNumber } from '@playgraph/kernel/exact-json';
 import type { TransportResponse } from '@playgraph/server/transport';
+import { isObject } from '../execution/view.ts';
 import type { FetchedEntity } from './entity-parts.ts';
 
 /**
@@ -23,8 +23,7 @@ export function cleanEntities(
   }
   return texts.flatMap((text, i) => {
     const entity: unknown = answered[i];
-    const isEntity =
-      entity === null || (typeof entity === 'object' && !Array.isArray(entity) && !(entity instanceof ExactNumber));
-    return isEntity && !spoiled.has(i) ? [{ text, entity: entity as object | null }] : [];
+    const isEntity = entity === null || isObject(entity);
+    return isEntity && !spoiled.has(i) ? [{ text, entity }] : [];
   });
 }

@@ -1,4 +1,5 @@
-import { ExactNumber, parseExact, printExact } from '@playgraph/kernel/exact-json';
+import { parseExact, printExact } from '@playgraph/kernel/exact-json';
+import { isObject } from '../execution/view.ts';
 import type { Keepable } from './cache-control.ts';
 
 /** `entity` is null when the subgraph has said that it knows none. Nobody else has this object. */
@@ -44,8 +45,7 @@ export function decodeEntry(
 function parseObject(text: string): CachedEntity['entity'] | undefined {
   try {
     const value: unknown = parseExact(text);
-    if (typeof value !== 'object' || Array.isArray(value) || value instanceof ExactNumber) return undefined;
-    return value as CachedEntity['entity'];
+    return value === null || isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

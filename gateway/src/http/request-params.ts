@@ -1,5 +1,6 @@
-import { ExactNumber, parseExact } from '@playgraph/kernel/exact-json';
+import { parseExact } from '@playgraph/kernel/exact-json';
 import type { ClientRequest } from '../client-request.ts';
+import { isObject } from '../execution/view.ts';
 import { badRequest, HttpError } from './http-error.ts';
 
 /** The longest address; longer operations go by POST. */
@@ -77,7 +78,7 @@ function parseJson(text: string, message: string): unknown {
 
 /** Checks the parameters' types; null is the same as absent, unknown parameters are ignored. */
 function toClientRequest(params: unknown): ClientRequest {
-  if (!isMap(params)) throw badRequest('A request is a JSON object with a "query".');
+  if (!isObject(params)) throw badRequest('A request is a JSON object with a "query".');
   const query = readText(params, 'query');
   const extensions = readMap(params, 'extensions');
   const documentId = readText(params, 'documentId');
@@ -101,13 +102,9 @@ function readText(params: Record<string, unknown>, name: string): string | undef
 function readMap(params: Record<string, unknown>, name: string): Readonly<Record<string, unknown>> {
   const value = params[name];
   if (value === undefined || value === null) return NOTHING;
-  if (!isMap(value)) throw badRequest(`"${name}" is not an object.`);
+  if (!isObject(value)) throw badRequest(`"${name}" is not an object.`);
   if (!nestsWithin(value, NESTING_MAX)) throw badRequest(`"${name}" is nested deeper than ${NESTING_MAX} levels.`);
   return value;
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 }
 
 function nestsWithin(value: object, levels: number): boolean {
