@@ -75,14 +75,15 @@ export function createExecutor(deps: ExecutorDeps): Executor {
       guard(deps, { operation, variables, client }, async (request) => {
         const incremental = compileInParts(deps, request);
         if (!incremental) return runOperation(deps, request);
+        const cache = isQuery(request.operation) ? deps.entities?.openSession(client) : null;
         const input = toInput(deps, request, {
           call: deps.runner.callFor(client),
           foreseen: [],
           joinsSteps: !deps.prediction,
+          cache: cache ?? null,
           fetches: incremental.fetchCount,
         });
-        const cache = isQuery(request.operation) ? deps.entities?.openSession(client) : null;
-        return incremental.executeIncrementally({ ...input, cache: cache ?? null });
+        return incremental.executeIncrementally(input);
       }),
   };
 }
@@ -99,7 +100,7 @@ async function guard<Answer>(
     const renewed = isCurrent ? operation : await prepareAgain(operation, variables, client);
     if ('errors' in renewed) return printRefusal(renewed);
     const coerced = coerceVariables(graph().apiSchema, renewed, variables);
-    return 'errors' in coerced ? printRefusal(coerced) : await run({ ...request, ...coerced, operation: renewed });
+    return 'errors' in coerced ? printRefusal(coerced) : await run({ operation: renewed, client, ...coerced });
   } catch (error) {
     client.signal.throwIfAborted();
     const { correlationId } = client;
@@ -129,8 +130,8 @@ async function runOperation(deps: ExecutorDeps, request: Request): Promise<Print
     isRepeatable: () => !cache?.hasHits(),
     execute: async (call, foreseen, { isLearned }) => {
       const joinsSteps = isLearned || !deps.prediction;
-      const input = toInput(deps, request, { call, foreseen, joinsSteps, fetches: compiled.fetchCount });
-      const made = await compiled.execute({ ...input, cache: cache ?? null });
+      const asking = { call, foreseen, joinsSteps, cache: cache ?? null, fetches: compiled.fetchCount };
+      const made = await compiled.execute(toInput(deps, request, asking));
       // What a plan took belongs to one run.
       if (cache && !deps.showsPlan) lookup?.keep(made, { policy: cache.policy(), touched: cache.touched() });
       return made;
@@ -184,7 +185,9 @@ function compileInParts(
 }
 
 /** What an execution asks of subgraphs by, and how many fetches its plan has. */
-type Asking = Pick<ExecutionInput, 'call' | 'foreseen' | 'joinsSteps'> & { readonly fetches: number };
+type Asking = Required<Pick<ExecutionInput, 'call' | 'foreseen' | 'joinsSteps' | 'cache'>> & {
+  readonly fetches: number;
+};
 
 function toInput({ showsPlan }: ExecutorDeps, { variables, client }: Request, asking: Asking): ExecutionInput {
   const counted = showsPlan ? countCalls(asking, asking.fetches) : null;
@@ -195,6 +198,7 @@ function toInput({ showsPlan }: ExecutorDeps, { variables, client }: Request, as
     call: meter?.call ?? call,
     foreseen,
     joinsSteps: asking.joinsSteps,
+    cache: asking.cache,
     correlationId: client.correlationId,
     extensions: meter || counted ? () => ({ ...counted?.plan(), ...meter?.usage() }) : null,
   };

@@ -1,65 +1,21 @@
-import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { buildSchema, graphql } from 'graphql';
 import { createClient } from 'graphql-ws';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import WebSocket from 'ws';
+import { NODE_ARGS, run, watch } from './gateway-command.ts';
 import { supergraphOf } from './supergraphs.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-
 let folder: string;
-const children: ChildProcess[] = [];
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'gateway-command-'));
 });
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
-});
 afterAll(() => rmSync(folder, { recursive: true }));
-
-type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
-
-const NODE_ARGS = ['--conditions=@playgraph/source', '--import=tsx', MAIN];
-
-/** The command, with nothing of this process's environment that could be a setting. */
-function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  return watch(spawn(process.execPath, [...NODE_ARGS, ...args], { env: { PATH: process.env.PATH, ...env } }));
-}
-
-function watch(child: ChildProcessWithoutNullStreams) {
-  children.push(child);
-  const output = { stdout: '', stderr: '' };
-  const looks: (() => void)[] = [];
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name].on('data', (chunk) => {
-      output[name] += chunk;
-      for (const look of looks) look();
-    });
-  const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, ...output })));
-  /** Resolves with what `pattern` finds in standard error, once it does. */
-  const saw = (pattern: RegExp): Promise<RegExpExecArray> => {
-    const seen = new Promise<RegExpExecArray>((resolve, reject) => {
-      const look = () => {
-        const found = pattern.exec(output.stderr);
-        if (found) resolve(found);
-      };
-      looks.push(look);
-      look();
-      void ended.then(({ stderr }) => reject(new Error(`ended: ${stderr}`)));
-    });
-    seen.catch(() => undefined);
-    return seen;
-  };
-  const url = saw(/"url":"(http:[^"]+)\/graphql"/).then(([, found = '']) => found);
-  url.catch(() => undefined);
-  return { child, ended, url, saw };
-}
 
 function fileWith(name: string, text: string): string {
   const file = path.join(folder, name);

@@ -1,5 +1,5 @@
-import { setMaxListeners } from 'node:events';
 import type { Transport, TransportAnswer } from '@playgraph/server/transport';
+import type { CancelSignal } from '@playgraph/server/watch-abort';
 import { OperationTypeNode } from 'graphql';
 import type { ClientInfo, PrintedAnswer } from '../client-request.ts';
 import { addCallCounts, type CallCounts, createCallCounts } from './call-counts.ts';
@@ -87,7 +87,7 @@ type Mode = { readonly shares: boolean; readonly predicts: boolean };
 type Terms = Mode & {
   readonly key: string;
   readonly clientKey: string;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Of when the run was asked for, on the graph that it was compiled for: before its turn another may be in force. */
   readonly transports: Transports;
   readonly generation: number;
@@ -166,15 +166,12 @@ function modeOf({ isMutation, client }: Execution, { sharing, prediction }: Call
 async function runTogether(parts: Parts, execution: Execution, mode: Mode): Promise<RunResult> {
   const { operationId, variablesKey, client } = execution;
   const clientKey = clientKeyOf(client);
-  const plan = {
-    ...mode,
-    clientKey,
-    key: `${operationId}\n${clientKey}${variablesKey}`,
-    transports: parts.options.transports(),
-    generation: parts.generation,
-  };
-  if (!mode.shares) return runOnce(parts, execution, { ...plan, signal: client.signal });
-  const flight = parts.runs.join(plan.key, (signal) => runOnce(parts, execution, { ...plan, signal }));
+  const key = `${operationId}\n${clientKey}${variablesKey}`;
+  const { generation } = parts;
+  const transports = parts.options.transports();
+  const termsFor = (signal: CancelSignal): Terms => ({ key, clientKey, signal, transports, generation, ...mode });
+  if (!mode.shares) return runOnce(parts, execution, termsFor(client.signal));
+  const flight = parts.runs.join(key, (signal) => runOnce(parts, execution, termsFor(signal)));
   if (flight.isJoined) parts.totals.joinedRuns += 1;
   const outcome = await waitFor(flight, client.signal);
   return flight.isJoined ? { ...outcome, how: 'JOINED' } : outcome;
@@ -219,7 +216,13 @@ async function runNow(parts: Parts, execution: Execution, terms: Terms): Promise
         calls: counts,
       };
     const { answer, isRemembered } = await foresight.run({
-      ...{ key, operationId, execute, send, signal, counts, isRepeatable },
+      key,
+      operationId,
+      execute,
+      send,
+      signal,
+      counts,
+      isRepeatable,
     });
     if (isRemembered) totals.rememberedRuns += 1;
     return {
@@ -257,8 +260,6 @@ async function runAlone(parts: Parts, { client, execute }: Execution): Promise<R
 }
 
 function callAlone(parts: Parts, client: ClientInfo, counts: CallCounts): SubgraphCall {
-  // Every call of the run may listen to it, and that is no leak.
-  setMaxListeners(0, client.signal);
   const transports = parts.options.transports();
   return (subgraph, request) => {
     const transport = transports.get(subgraph);

@@ -1,5 +1,5 @@
 import type { Transport, TransportAnswer, TransportInfo } from '@playgraph/server/transport';
-import { unwatchAbort, watchAbort } from '@playgraph/server/watch-abort';
+import { type CancelSignal, LeanAbortController, unwatchAbort, watchAbort } from '@playgraph/server/watch-abort';
 import { OperationTypeNode } from 'graphql';
 import type { ClientInfo } from '../client-request.ts';
 import type { CallCounts } from './call-counts.ts';
@@ -21,7 +21,7 @@ export type CallScopeOptions = {
   /** The first who asks: requests that are shared carry this client's correlation id and trace. */
   readonly client: ClientInfo;
   /** Aborts when nobody waits for the run any more. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   readonly counts: CallCounts;
 };
 
@@ -66,7 +66,7 @@ export function createCallScope(options: CallScopeOptions): CallScope {
 
 /** Calls that no other run may wait for: one signal serves them all, since they are given up together. */
 function createOwnCalls(client: ClientInfo) {
-  let controller: AbortController | null = null;
+  let controller: LeanAbortController | null = null;
   let info: TransportInfo | null = null;
   let open = 0;
   const settle = () => {
@@ -75,7 +75,7 @@ function createOwnCalls(client: ClientInfo) {
   return {
     /** Made when a call is the run's own: where calls are shared none is. */
     info(): TransportInfo {
-      controller ??= new AbortController();
+      controller ??= new LeanAbortController();
       info ??= { ...client, signal: controller.signal };
       return info;
     },

@@ -1,4 +1,5 @@
 import type { TransportAnswer } from '@playgraph/server/transport';
+import type { CancelSignal } from '@playgraph/server/watch-abort';
 import type { PrintedAnswer } from '../client-request.ts';
 import type { CallCounts } from './call-counts.ts';
 import { createConfidence } from './confidence.ts';
@@ -28,7 +29,7 @@ export type ForeseeableExecution = {
   readonly execute: Execute;
   readonly send: SubgraphCall;
   /** Aborts when nobody waits any more. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Whether the execution was told nothing but by `call` and by claims, asked when it is over. True when absent. */
   readonly isRepeatable?: (() => boolean) | undefined;
   /** Where the prediction is counted. */

@@ -1,4 +1,10 @@
-import { unwatchAbort, watchAbort } from '@playgraph/server/watch-abort';
+import {
+  type CancelSignal,
+  LeanAbortController,
+  type LeanAbortSignal,
+  unwatchAbort,
+  watchAbort,
+} from '@playgraph/server/watch-abort';
 
 /** Work that is under way and that others who want the same may wait for, too. */
 export type Flight<Value> = {
@@ -16,7 +22,7 @@ export type InFlight<Value> = {
    * The work under way for `key` in `scope`, or `start`ed now. What was stopped, because all who waited for it have gone,
    * is never joined. Keys are long: one text of both would be put together and hashed anew each time.
    */
-  join(key: string, start: (signal: AbortSignal) => Promise<Value>, scope?: string): Flight<Value>;
+  join(key: string, start: (signal: LeanAbortSignal) => Promise<Value>, scope?: string): Flight<Value>;
   /** From now on nobody joins what is under way: it may not know of what has just happened. */
   seal(): void;
   /** How many can be joined. */
@@ -29,7 +35,7 @@ type Work<Value> = {
    * collection of the whole heap: what they mention must not hold on to the answer, and all that was made of it, as well.
    */
   value: Promise<Value> | null;
-  readonly controller: AbortController;
+  readonly controller: LeanAbortController;
   waiters: number;
 };
 
@@ -45,8 +51,8 @@ export function createInFlight<Value>(): InFlight<Value> {
     inScope.delete(place.key);
     if (inScope.size === 0) open.delete(place.scope);
   };
-  const begin = (place: Place, start: (signal: AbortSignal) => Promise<Value>) => {
-    const controller = new AbortController();
+  const begin = (place: Place, start: (signal: LeanAbortSignal) => Promise<Value>) => {
+    const controller = new LeanAbortController();
     const value = start(controller.signal);
     const work: Work<Value> = { value, controller, waiters: 0 };
     const inScope = open.get(place.scope) ?? new Map<string, Work<Value>>();
@@ -83,7 +89,7 @@ export function createInFlight<Value>(): InFlight<Value> {
 }
 
 /** The flight's value; rejects with the signal's reason, and leaves the flight, as soon as `signal` aborts. */
-export function waitFor<Value>(flight: Flight<Value>, signal: AbortSignal): Promise<Value> {
+export function waitFor<Value>(flight: Flight<Value>, signal: CancelSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
     const leaver = {
       onAbort() {

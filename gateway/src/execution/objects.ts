@@ -5,7 +5,6 @@ import { type JsonObject, type View, visitObjects } from './view.ts';
 /** A run that has gathered nothing yet. */
 export function createRun(options: Omit<Run, keyof Gathered>): Run {
   return {
-    ...options,
     root: {},
     tables: [],
     keys: [],
@@ -16,6 +15,8 @@ export function createRun(options: Omit<Run, keyof Gathered>): Run {
     queue: new Map(),
     problems: [],
     isPlain: true,
+    // Last, as everywhere where it counts: a literal that begins with a spread gets a hidden class of its own (ADR 11).
+    ...options,
   };
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Identity } from '@playgraph/auth/identity';
 import { CONNECTION_HEADERS } from '@playgraph/server/request-headers';
+import { LeanAbortController, type LeanAbortSignal } from '@playgraph/server/watch-abort';
 import type { ClientInfo } from '../client-request.ts';
 import type { TraceSpan } from '../telemetry/tracer.ts';
 
@@ -97,8 +98,8 @@ export function readForwarded(names: readonly string[], headers: IncomingMessage
   return forwarded;
 }
 
-function signalOf(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
+function signalOf(response: ServerResponse): LeanAbortSignal {
+  const gone = new LeanAbortController();
   response.once('close', () => {
     if (!response.writableEnded) gone.abort();
   });

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type BoundedStream, createBoundedStream, type StreamLimits } from '@playgraph/server/bounded-stream';
+import { type CancelSignal, unwatchAbort, watchAbort } from '@playgraph/server/watch-abort';
 import type { SlowReaderPolicy, StreamObserver } from './stream-observer.ts';
 
 /** How many events wait for one client. */
@@ -46,7 +47,7 @@ export type FanOut<Item> = {
    * Every event from now on, in order. A reader that falls behind the fastest by more than its queue holds is dealt
    * with as `slowReader` says. Leaving, by `return()` or by `signal`, takes effect at once.
    */
-  join(signal: AbortSignal): AsyncGenerator<Item, void, void>;
+  join(signal: CancelSignal): AsyncGenerator<Item, void, void>;
   /** Everybody gets `item` as the last one. */
   end(item: Item): void;
 };
@@ -82,19 +83,19 @@ export function createFanOut<Item>(options: FanOutOptions<Item>): FanOut<Item> {
   };
 }
 
-function join<Item>(state: State<Item>, signal: AbortSignal): AsyncGenerator<Item, void, void> {
-  const leave = (): void => void reader.items.return();
+function join<Item>(state: State<Item>, signal: CancelSignal): AsyncGenerator<Item, void, void> {
+  const leaver = { onAbort: () => void reader.items.return() };
   const reader: Reader<Item> = createBoundedStream<Item>({
     limits: limitsOf(state.options),
     onTaken: () => state.wake(),
     onReturn: () => remove(state, reader),
     // A signal may live much longer than what it stops.
-    onDone: () => signal.removeEventListener('abort', leave),
+    onDone: () => unwatchAbort(signal, leaver),
   });
   state.readers.add(reader);
   state.options.observer.onStreamOpened?.({ isShared: state.readers.size > 1 });
-  if (signal.aborted) leave();
-  else signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leaver.onAbort();
+  else watchAbort(signal, leaver);
   if (!state.isStarted && !state.over.signal.aborted) {
     state.isStarted = true;
     void pump(state);

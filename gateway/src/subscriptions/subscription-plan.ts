@@ -58,7 +58,7 @@ export function planSubscription(
     async complete(event, client) {
       const { correlationId } = client;
       const call = callFor(client);
-      const input = { ...coerced, call, correlationId, foreseen: [], joinsSteps: false, extensions: null };
+      const input = { call, correlationId, foreseen: [], joinsSteps: false, extensions: null, ...coerced };
       const answer = await subscription.complete(event, input);
       // A response without `data` is no event: the subgraph says that there is no stream, or no more of it.
       return event.data === undefined ? { ...answer, outcome: 'REFUSED' } : answer;

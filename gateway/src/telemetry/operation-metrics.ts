@@ -66,7 +66,7 @@ export function createOperationMetrics(registry: Registry, knownNames: Iterable<
     onEnd({ operation, outcome, durationMs, bytes }) {
       running -= 1;
       const labels = { operation: nameOf(operation), type: operation.definition.operation };
-      instruments.duration.observe({ ...labels, outcome }, toSeconds(durationMs));
+      instruments.duration.observe({ outcome, ...labels }, toSeconds(durationMs));
       instruments.bytes.inc(labels, bytes);
     },
     onSubscribe: (operation) => instruments.subscriptions.inc({ operation: nameOf(operation) }),

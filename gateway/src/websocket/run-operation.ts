@@ -63,7 +63,7 @@ export async function runOperation(deps: Deps, asked: Asked, sink: OperationSink
     isOver = true;
   };
   try {
-    await run(deps, { ...asked, executed }, sink);
+    await run(deps, { executed, ...asked }, sink);
   } finally {
     executed();
   }

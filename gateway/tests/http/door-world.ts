@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import { unauthenticated } from '@playgraph/kernel/errors';
 import { silentLogger } from '@playgraph/kernel/logger';
+import { watchAbort } from '@playgraph/server/watch-abort';
 import { createGate, type Gate } from '@playgraph/testkit/gate';
 import { buildSchema, type ExecutionResult, execute, printSchema, subscribe } from 'graphql';
 import { afterEach } from 'vitest';
@@ -177,7 +178,7 @@ function createHello(before: DoorOptions['beforeHello']) {
 }
 
 function createRoot(seen: Seen, client: ClientInfo) {
-  const whenGone = () => new Promise<void>((resolve) => client.signal.addEventListener('abort', () => resolve()));
+  const whenGone = () => new Promise<void>((resolve) => watchAbort(client.signal, { onAbort: resolve }));
   return {
     whoAmI: () => client.identity?.userId,
     fails: () => Promise.reject(new Error('it fails')),

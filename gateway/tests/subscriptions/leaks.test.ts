@@ -1,6 +1,6 @@
-import { getEventListeners, setMaxListeners } from 'node:events';
 import { systemClock } from '@playgraph/kernel/clock';
 import { createSocketStreams } from '@playgraph/server/socket-transport';
+import type { AbortListener, LeanAbortSignal } from '@playgraph/server/watch-abort';
 import { expect, onTestFinished, test } from 'vitest';
 import { countTimers } from './count-timers.ts';
 import { connect, serveLive } from './live-door.ts';
@@ -12,10 +12,17 @@ const FAR_COUNT = 1_000;
 const identitySecret = 'a secret of the suite about leaks only';
 const inRoom = (room: string | number) => `subscription { said(room: "${room}") { text } }`;
 
-function createLongSignal(): AbortSignal {
-  const { signal } = new AbortController();
-  setMaxListeners(0, signal);
-  return signal;
+/** A signal that never aborts, and how many listen to it. */
+function createLongSignal() {
+  const listeners = new Set<AbortListener>();
+  const signal: LeanAbortSignal = {
+    aborted: false,
+    reason: undefined,
+    throwIfAborted: () => undefined,
+    watch: (listener) => void listeners.add(listener),
+    unwatch: (listener) => void listeners.delete(listener),
+  };
+  return { signal, listeners: () => listeners.size };
 }
 
 /** The whole way to a subgraph of its own, over its real sockets; a socket without streams closes at once. */
@@ -80,8 +87,7 @@ test('a signal that lives long remembers no stream that has ended', async () => 
     publicFields: ['Subscription', 'Message', 'User.id'],
     queue: { itemsMax: 4, bytesMax: 100_000 },
   });
-  const signal = createLongSignal();
-  const listeners = () => getEventListeners(signal, 'abort').length;
+  const { signal, listeners } = createLongSignal();
   const withName = 'subscription { said(room: "a") { text by { name } } }';
   const streams = Array.from({ length: COUNT }, (_, i) => {
     const identity = { userId: `user ${i % 7}`, sessionId: 's', scopes: [] };
@@ -104,7 +110,7 @@ test('a signal that lives long remembers no stream that has ended', async () => 
 test('streams of a transport that ended in every way leave no listener, no timer and no socket', async () => {
   const timers = countTimers();
   const far = await serveFar();
-  const signal = createLongSignal();
+  const { signal, listeners } = createLongSignal();
   const before = timers.waiting();
   const graph = createLiveGraph({ subscribe: far.streams.subscribe, isSharing: false });
   const streams = Array.from({ length: FAR_COUNT }, (_, i) =>
@@ -118,7 +124,7 @@ test('streams of a transport that ended in every way leave no listener, no timer
   await Promise.all(first);
   for (const stream of streams) while (await read(stream));
   await far.untilOpen(0);
-  expect([getEventListeners(signal, 'abort').length, graph.subscriptions.upstreams()]).toEqual([0, 0]);
+  expect([listeners(), graph.subscriptions.upstreams()]).toEqual([0, 0]);
   await expect.poll(() => far.sockets.open).toBe(0);
   await expect.poll(() => timers.waiting().length).toBeLessThanOrEqual(before.length);
 });

@@ -107,7 +107,7 @@ export function createTokenVerifier(deps: TokenVerifierDeps): TokenVerifier {
     if (!jwk || !key) return 'UNKNOWN_KEY';
     // A key for one algorithm must not be used with another one, even where its type would fit.
     if (jwk.alg !== undefined && jwk.alg !== header.alg) return 'ALGORITHM';
-    const claims = readClaims(token, key, { ...rules, clockTimestamp: toSeconds(deps.clock.nowMs()) });
+    const claims = readClaims(token, key, { clockTimestamp: toSeconds(deps.clock.nowMs()), ...rules });
     return typeof claims === 'string' ? claims : (toIdentity(claims, names) ?? 'CLAIMS');
   };
   return {

@@ -1,3 +1,5 @@
+import { type CancelSignal, unwatchAbort, watchAbort } from './watch-abort.ts';
+
 /** How much may wait to be read. */
 export type StreamLimits = {
   readonly itemsMax: number;
@@ -68,14 +70,15 @@ export function createBoundedStream<Item>(options: {
  */
 export function abortOnReturn<Item>(
   start: (signal: AbortSignal) => AsyncGenerator<Item, void, void>,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): AsyncGenerator<Item, void, void> {
   const leaving = new AbortController();
   const leave = (): void => leaving.abort();
+  const leaver = { onAbort: leave };
   // Not AbortSignal.any: the signals of a process live long, and each would remember every stream that ever was.
   if (signal.aborted) leave();
-  else signal.addEventListener('abort', leave, { once: true });
-  const unlink = (): void => signal.removeEventListener('abort', leave);
+  else watchAbort(signal, leaver);
+  const unlink = (): void => unwatchAbort(signal, leaver);
   const items = start(leaving.signal);
   const next = async (): Promise<IteratorResult<Item, void>> => {
     try {

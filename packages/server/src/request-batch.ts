@@ -34,8 +34,8 @@ export function sendBatch(
 export function frameOf({ body, marks }: BatchElement): string {
   const { identity, correlationId, isMetered, forwarded } = marks;
   const head = {
-    ...(identity !== null && { identity }),
     correlationId,
+    ...(identity !== null && { identity }),
     ...(isMetered && { meter: true }),
     ...(forwarded.length > 0 && { headers: forwarded }),
   };

@@ -143,7 +143,7 @@ export function lossOf({ data, errors }: TransportResponse): StreamLoss | null {
   return code === 'UPSTREAM_LOST' || code === 'TOO_SLOW' ? code : null;
 }
 
-type Stream = { readonly request: TransportRequest; readonly info: TransportInfo };
+type Stream = { readonly request: TransportRequest; readonly info: TransportInfo & { readonly signal: AbortSignal } };
 
 async function* follow(
   options: SocketOptions,

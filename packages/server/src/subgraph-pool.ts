@@ -53,7 +53,7 @@ export function createSubgraphPool(options: {
 }): SubgraphPool {
   const { connectionsMax = CONNECTIONS_MAX, queueMax = QUEUE_MAX } = options;
   const { origin, pathname, search } = new URL(options.url);
-  const target = { path: `${pathname}${search}`, method: 'POST' } as const;
+  const path = `${pathname}${search}`;
   const pool = createPool(origin, connectionsMax);
   const waiting = new Set<Sending>();
   const state: PoolState = { running: 0, isClosed: false, onIdle: null };
@@ -62,7 +62,7 @@ export function createSubgraphPool(options: {
     const { exchange } = sending;
     if (!exchange) return;
     state.running++;
-    pool.dispatch({ ...target, headers: exchange.headers, body: exchange.body }, sending);
+    pool.dispatch({ path, method: 'POST', headers: exchange.headers, body: exchange.body }, sending);
   };
   const release = (): void => {
     state.running--;

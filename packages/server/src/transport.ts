@@ -2,6 +2,7 @@ import { ExactNumber, printExact } from '@playgraph/kernel/exact-json';
 import type { DocumentNode, GraphQLFormattedError, OperationTypeNode } from 'graphql';
 import { parse } from 'graphql';
 import type { RequestInfo } from './subgraph.ts';
+import type { CancelSignal } from './watch-abort.ts';
 
 /**
  * The `Transport` port: the way from the gateway to one subgraph. Promise: what comes back is what the subgraph
@@ -35,7 +36,9 @@ export type TransportRequest = {
 };
 
 /** On whose behalf, and how. */
-export type TransportInfo = RequestInfo & {
+export type TransportInfo = Omit<RequestInfo, 'signal'> & {
+  /** Aborted when the client has gone. */
+  readonly signal: CancelSignal;
   /** Whether the subgraph shall count its store queries (`extensions.storeQueries`). */
   readonly isMetered: boolean;
   /** The client's headers that a rule passes on, and trace context; names in lower case. */
