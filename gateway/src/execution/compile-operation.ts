@@ -83,7 +83,9 @@ function placeEvent(run: Run, { subgraph, response }: EventAtRoot): void {
   const { root, problems, isPrivate } = run;
   const { data, errors } = response;
   noteText(run, null);
-  for (const error of errors ?? []) problems.push({ subgraph, error, path: pathOf(error), rootKeys: [] });
+  for (const error of errors ?? []) {
+    problems.push({ subgraph, error, path: pathOf(error), rootKeys: [], selectionSet: null });
+  }
   if (isObject(data)) mergeInto(root, isPrivate ? copyJson(data) : data);
 }
 

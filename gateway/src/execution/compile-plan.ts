@@ -1,13 +1,14 @@
 import type { DeferNode, FetchNode, PlanNode } from '@apollo/query-planner';
 import { type GraphQLSchema, isObjectType, Kind, type SelectionSetNode } from 'graphql';
 import { NO_KEY, toContextValues } from './context-values.ts';
+import { dependentsIn } from './dependents.ts';
 import { createFetchOperation, entitySelectionOf } from './fetch-operation.ts';
 import { findNextSubgraphs } from './join-steps.ts';
 import { keysIn } from './keys-in.ts';
 import { leaderOf } from './leader.ts';
 import { compileIsLeftOut } from './left-out.ts';
 import { viewOf } from './objects.ts';
-import { createPositionTree, ITSELF, keepApart, type Position, type PositionTree } from './position.ts';
+import { createPositionTree, hasMerged, ITSELF, keepApart, type Position, type PositionTree } from './position.ts';
 import { compileRepresentation } from './representation.ts';
 import { applyRewrites, renamesOf } from './rewrites.ts';
 import type { EntityFetch, Run } from './run.ts';
@@ -228,6 +229,7 @@ function compileRootFetch(node: FetchNode, position: Position<EntityFetch>, cont
 function compileEntityFetch(node: FetchNode, position: Position<EntityFetch>, context: PlanContext): Link {
   const operation = createFetchOperation(node, context.facts.exactFields);
   const selection = node.requires ? entitySelectionOf(operation) : null;
+  const selectionSet = selection?.selectionSet ?? operation.definition.selectionSet;
   const index = context.entityFetches.length;
   const fetch: Mutable<EntityFetch> = {
     index,
@@ -241,13 +243,13 @@ function compileEntityFetch(node: FetchNode, position: Position<EntityFetch>, co
     needed: null,
     next: context.next.get(node) ?? new Set(),
     selection,
+    dependents: dependentsIn(node, { selectionSet, facts: context.facts }),
     rewrite: rewriterOf(node, context),
   };
   context.entityFetches.push(fetch);
   if (node.contextRewrites?.length) context.inContext.push(position);
   position.fetches.push(fetch);
   const source = position.fetches.length;
-  const selectionSet = selection?.selectionSet ?? operation.definition.selectionSet;
   context.tree.contribute(position, { source, subgraph: node.serviceName, selectionSet, renames: renamesOf(node) });
   return () => {
     if (node.requires) {
@@ -291,8 +293,4 @@ function rewriterOf({ outputRewrites }: FetchNode, context: PlanContext): Entity
   if (!outputRewrites?.length) return null;
   context.state.isPrivate = true;
   return (data) => applyRewrites(context.supergraphSchema, outputRewrites, data);
-}
-
-function hasMerged(position: Position<EntityFetch>): boolean {
-  return position.merged.size > 0 || [...position.children.values()].some(hasMerged);
 }

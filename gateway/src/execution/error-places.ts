@@ -11,6 +11,8 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { lostWith } from './dependents.ts';
+import { missingPartsOf } from './missing-parts.ts';
 import { viewOf } from './objects.ts';
 import type { Position } from './position.ts';
 import type { EntityFetch, Run } from './run.ts';
@@ -33,16 +35,32 @@ export type Path = readonly (string | number)[];
 /** An error's place as the client knows it; null when the client did not select that for an object of this type. */
 export type Place = Pick<GraphQLFormattedError, 'path' | 'locations'> | null;
 
-/** The path as far as the client selected it, and where in its document that is. */
-export function placeOf(context: PlaceContext, run: Run, planPath: Path): Place {
+/**
+ * The path as far as the client selected it, and where in its document that is. Of what others require and the client did
+ * not select: the fields that are missing for it, where there are some. None where it is nothing to the client.
+ */
+export function placesOf(context: PlaceContext, run: Run, planPath: Path): readonly NonNullable<Place>[] {
   const spot = descend(context, run, planPath);
-  return spot && toPlace(spot.path, spot.nodes);
+  if (!spot) return [];
+  const places = placesOfDependents(context, run, spot);
+  return places.length > 0 ? places : [toPlace(spot.path, spot.nodes)];
+}
+
+function placesOfDependents(context: PlaceContext, run: Run, spot: Spot): NonNullable<Place>[] {
+  const { position, view, path, selectionSets, typename, unselected } = spot;
+  if (!position || !view || unselected === undefined) return [];
+  const missing = lostWith(position, unselected).filter((planKey) => isMissing(compileRead(position, planKey)(view)));
+  return missing.flatMap((planKey) => {
+    const found = findFields(context, selectionSets, { planKey, typename, conditions: run.variables });
+    return found.length > 0 ? [toPlace([...path, context.responseKeyOf(planKey)], found)] : [];
+  });
 }
 
 /**
  * Where the client misses what `fetch` should have brought to the object at `planPath`: each field of it that is not
- * there, else each that nobody could be asked for without it. Where the client selected nothing of the fetch that is the
- * object itself at least. None when the client misses nothing.
+ * there, also in objects of which others have brought a part, and each that requires one; else each that nobody could be
+ * asked for without it. Where the client selected nothing of the fetch that is the object itself at least. None when the
+ * client misses nothing.
  */
 export function placesOfMissing(
   context: PlaceContext,
@@ -53,18 +71,28 @@ export function placesOfMissing(
   if (!spot) return [];
   const { position, view, path, nodes, selectionSets, ofAnyType, typename } = spot;
   if (!position || !view) return [toPlace(path, nodes)];
-  const find = (key: string | undefined) =>
-    findFields(context, selectionSets, { key, typename, conditions: run.variables });
+  const find = (planKey: string | undefined) =>
+    findFields(context, selectionSets, { planKey, typename, conditions: run.variables });
   const read = (planKey: string) => compileRead(position, planKey)(view);
-  const brought = planKeysOf(fetch).filter((planKey) => isKnown(context, ofAnyType, context.responseKeyOf(planKey)));
-  const missing = brought.filter((planKey) => isMissing(read(planKey))).map(context.responseKeyOf);
+  const brought = planKeysOf(fetch).filter((planKey) => isKnown(context, ofAnyType, planKey));
+  const { selectionSet } = fetch.selection ?? fetch.operation.definition;
+  const parts = missingPartsOf(context, run, { position, view, selectionSet }).flatMap((below) =>
+    placesOf(context, run, [...planPath, ...below]),
+  );
+  const gone = planKeysOf(fetch).filter((planKey) => isMissing(read(planKey)));
+  const missing = gone.filter((planKey) => brought.includes(planKey));
   const unasked = find(undefined).filter((node) => isUnasked(node, read(context.planKeyOf(node))));
-  const keys = missing.length > 0 ? missing : unasked.map(({ alias, name }) => (alias ?? name).value);
-  const places = [...new Set(keys)].flatMap((key) => {
-    const found = find(key);
-    return found.length > 0 ? [toPlace([...path, key], found)] : [];
+  const lost = gone.flatMap((planKey) => lostWith(position, planKey)).filter((planKey) => isMissing(read(planKey)));
+  const known = [...missing, ...lost];
+  const keys = known.length + parts.length > 0 ? known : unasked.map(context.planKeyOf);
+  const places = [...new Set(keys)].flatMap((planKey) => {
+    const found = find(planKey);
+    return found.length > 0 ? [toPlace([...path, context.responseKeyOf(planKey)], found)] : [];
   });
-  return places.length > 0 || brought.length > 0 ? places : [toPlace(path, nodes)];
+  if (places.length + parts.length > 0) return [...places, ...parts];
+  // Its type alone may be missing.
+  const isUntyped = !position.objectTypes.has(typename ?? '');
+  return brought.length > 0 && !isUntyped ? [] : [toPlace(path, nodes)];
 }
 
 function isUnasked({ name }: FieldNode, value: unknown): boolean {
@@ -92,6 +120,8 @@ type Spot = {
   readonly position: Position<EntityFetch> | undefined;
   readonly view: View | undefined;
   readonly typename: string | undefined;
+  /** The plan key at which the path leaves what the client selected; undefined where it does not. */
+  readonly unselected: string | undefined;
 };
 
 function descend(context: PlaceContext, run: Run, planPath: Path): Spot | null {
@@ -101,6 +131,7 @@ function descend(context: PlaceContext, run: Run, planPath: Path): Spot | null {
   let selectionSets: readonly SelectionSetNode[] = [context.definition.selectionSet];
   let ofAnyType = selectionSets;
   let nodes: readonly FieldNode[] = [];
+  let unselected: string | undefined;
   for (const step of planPath) {
     if (!leadsOn(value, step)) break;
     if (typeof step === 'number') {
@@ -109,20 +140,22 @@ function descend(context: PlaceContext, run: Run, planPath: Path): Spot | null {
       continue;
     }
     const planKey = planKeyOf(position, step);
-    const key = context.responseKeyOf(planKey);
     const { view, typename } = look(position, value, run);
-    const known = findFields(context, ofAnyType, { key, typename: undefined, conditions: null });
-    if (known.length === 0) break;
+    const known = findFields(context, ofAnyType, { planKey, typename: undefined, conditions: null });
+    if (known.length === 0) {
+      unselected = planKey;
+      break;
+    }
     // The planner may ask for what a condition leaves out, or for more types than need it: that is nothing to tell.
-    nodes = findFields(context, selectionSets, { key, typename, conditions: run.variables });
+    nodes = findFields(context, selectionSets, { planKey, typename, conditions: run.variables });
     if (nodes.length === 0) return null;
     selectionSets = setsOf(nodes);
     ofAnyType = setsOf(known);
     value = position && view ? compileRead(position, planKey)(view) : undefined;
     position = position?.children.get(planKey);
-    path.push(key);
+    path.push(context.responseKeyOf(planKey));
   }
-  return { path, nodes, selectionSets, ofAnyType, position, ...look(position, value, run) };
+  return { path, nodes, selectionSets, ofAnyType, position, unselected, ...look(position, value, run) };
 }
 
 function setsOf(nodes: readonly FieldNode[]): SelectionSetNode[] {
@@ -151,27 +184,26 @@ function leadsOn(value: unknown, step: string | number): boolean {
 }
 
 type Sought = {
-  /** Undefined: every field. */
-  readonly key: string | undefined;
+  /** Undefined: every field. What the plan adds by itself may be called like what the client calls another field. */
+  readonly planKey: string | undefined;
   readonly typename: string | undefined;
   /** The variables by which `@skip` and `@include` are judged; null when those do not matter. */
   readonly conditions: Run['variables'] | null;
 };
 
-/** Whether the client selects a key there at all, for whatever type and under whatever condition. */
-function isKnown(context: PlaceContext, selectionSets: readonly SelectionSetNode[], key: string): boolean {
-  return findFields(context, selectionSets, { key, typename: undefined, conditions: null }).length > 0;
+/** Whether the client selects what a plan key stands for there at all, for whatever type and under whatever condition. */
+function isKnown(context: PlaceContext, selectionSets: readonly SelectionSetNode[], planKey: string): boolean {
+  return findFields(context, selectionSets, { planKey, typename: undefined, conditions: null }).length > 0;
 }
 
-/** The fields behind a response key; with a `typename` those that are selected for objects of that type. */
+/** The fields behind a plan key; with a `typename` those that are selected for objects of that type. */
 function findFields(context: PlaceContext, selectionSets: readonly SelectionSetNode[], sought: Sought): FieldNode[] {
   const fields: FieldNode[] = [];
   const visit = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
       if (sought.conditions && !isIncluded(selection.directives ?? [], sought.conditions)) continue;
       if (selection.kind === Kind.FIELD) {
-        if (sought.key === undefined || (selection.alias ?? selection.name).value === sought.key)
-          fields.push(selection);
+        if (sought.planKey === undefined || context.planKeyOf(selection) === sought.planKey) fields.push(selection);
         continue;
       }
       const isSpread = selection.kind === Kind.FRAGMENT_SPREAD;

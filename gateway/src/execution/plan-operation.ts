@@ -12,6 +12,7 @@ import { withBoundedPlanning } from './requirements/bounded-planning.ts';
 import { expandInterfaces } from './requirements/expand-interfaces.ts';
 import { interfaceObjectFieldsOf } from './requirements/field-set.ts';
 import { withLostConditions } from './requirements/lost-conditions.ts';
+import { findNarrowedFields, withTypesOfNarrowed } from './requirements/narrowed-fields.ts';
 import { withPartialTypes } from './requirements/partial-types.ts';
 import { repairOrder } from './requirements/repair-order.ts';
 import { readRequirers } from './requirements/requirers.ts';
@@ -54,6 +55,7 @@ export function createOperationPlanner(supergraphSdl: string): OperationPlanner 
   const composed = readComposedDirectives(schema, apiSchema);
   const blanking = findBlanking(schema);
   const bare = findBareInterfaces(schema);
+  const narrowed = findNarrowedFields(schema);
   const usual = createPlanning(schema, { supergraph, apart: NONE });
   const joint = interfaceObjectFieldsOf(schema);
   const apart = blanking?.fields ?? NONE;
@@ -82,7 +84,8 @@ export function createOperationPlanner(supergraphSdl: string): OperationPlanner 
         const best = blanking?.happensIn(usually.plan, usually.planned)
           ? planApart(planCarefully, apiSchema, { usually, operationName, defers })
           : usually;
-        return withLostConditions(best.plan, { document: best.planned, needed: reserved });
+        const repaired = withLostConditions(best.plan, { document: best.planned, needed: reserved });
+        return withTypesOfNarrowed(repaired, narrowed);
       } catch (error) {
         throw toPlanningError(error);
       }

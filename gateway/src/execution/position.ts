@@ -108,6 +108,11 @@ export function keepApart<Fetch>({ parent, key }: Position<Fetch>): void {
   keepApart(parent);
 }
 
+/** Whether anything is merged at a position or below it. */
+export function hasMerged<Fetch>({ merged, children }: Position<Fetch>): boolean {
+  return merged.size > 0 || [...children.values()].some(hasMerged);
+}
+
 function addSource<Fetch>(
   position: Position<Fetch>,
   key: string,

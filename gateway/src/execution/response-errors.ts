@@ -1,15 +1,19 @@
 import type { GraphQLFormattedError } from 'graphql';
+import { lostWith } from './dependents.ts';
 import {
   locationsOf,
   type Path,
   type Place,
   type PlaceContext,
-  placeOf,
+  placesOf,
   placesOfMissing,
   planKeysOf,
 } from './error-places.ts';
 import { type EntityPlace, findPlaces } from './find-places.ts';
+import { missingPartsOf } from './missing-parts.ts';
+import { viewOf } from './objects.ts';
 import type { EntityFetch, EntityProblem, Run } from './run.ts';
+import type { SubgraphProblem } from './subgraph-problem.ts';
 import { lacks } from './view.ts';
 import type { FieldProblem } from './writer/write-run.ts';
 
@@ -89,19 +93,33 @@ function createTold(): Told {
 }
 
 function tellRootErrors(context: ErrorContext, run: Run, told: Told): void {
-  for (const { error, subgraph, path, rootKeys } of run.problems) {
+  for (const problem of run.problems) {
+    const { error, subgraph, path, rootKeys } = problem;
     const missing = rootKeys.filter((key) => lacks(run.root, key));
     // What was asked for together is missing for the one reason.
     if (path && missing.length === rootKeys.length)
       told.explained.push(...missing.map((key) => toClientPath(context, [key])));
-    // Of a whole fetch that failed each field is told that is missing, else the first.
-    const paths = path ? [path] : missing.length > 0 ? missing.map((key) => [key]) : [rootKeys.slice(0, 1)];
+    const paths = path ? [path] : pathsOfMissing(context, run, { ...problem, missing });
     const seen = context.mask(error, subgraph);
     for (const planPath of paths) {
-      const place = placeOf(context, run, planPath);
-      if (place) told.tell(place.path ?? [], () => ({ places: [place], seen }));
+      const places = placesOf(context, run, planPath);
+      const [first] = places;
+      if (first) told.tell(first.path ?? [], () => ({ places, seen }));
     }
   }
+}
+
+/** Of a whole fetch that failed: each field that is missing, at the root or in an object of the root, else the first. */
+function pathsOfMissing(
+  context: ErrorContext,
+  run: Run,
+  { selectionSet, rootKeys, missing }: SubgraphProblem & { readonly missing: readonly string[] },
+): readonly Path[] {
+  const position = context.root;
+  const view = viewOf(position, run.root, run);
+  const parts = selectionSet ? missingPartsOf(context, run, { position, view, selectionSet }) : [];
+  const paths = [...missing.map((key) => [key]), ...parts];
+  return paths.length > 0 ? paths : [rootKeys.slice(0, 1)];
 }
 
 type EntityTelling = { readonly run: Run; readonly fetch: EntityFetch; readonly told: Told };
@@ -114,14 +132,13 @@ function tellEntityErrors(context: ErrorContext, { run, fetch, told }: EntityTel
   for (const problem of problems) {
     let seen: Telling['seen'] | undefined;
     const lost = findLost(run, fetch, problem);
-    for (const { path } of placesOf(places, problem)) {
+    for (const { path } of placesOfEntities(places, problem)) {
       for (const lostPath of lost) told.explained.push(toClientPath(context, [...path, ...lostPath]));
       const planPath = [...path, ...(problem.path ?? [])];
       told.tell(toClientPath(context, planPath), () => {
         seen ??= context.mask(problem.error, problem.subgraph);
         if (problem.path?.length === 0) return { places: placesOfMissing(context, run, { fetch, planPath }), seen };
-        const place = placeOf(context, run, planPath);
-        return { places: place ? [place] : [], seen };
+        return { places: placesOf(context, run, planPath), seen };
       });
     }
   }
@@ -131,7 +148,11 @@ function tellEntityErrors(context: ErrorContext, { run, fetch, told }: EntityTel
 function findLost(run: Run, fetch: EntityFetch, { keys: [key], path = [] }: EntityProblem): readonly Path[] {
   if (key === undefined || path.length === 0) return [];
   let value: unknown = run.loaders[fetch.loader]?.records.get(key);
-  if (value === null) return planKeysOf(fetch).map((planKey) => [planKey]);
+  if (value === null) {
+    // Nobody was asked for what requires a part of it.
+    const lost = planKeysOf(fetch).flatMap((planKey) => [planKey, ...lostWith(fetch.position, planKey)]);
+    return lost.map((planKey) => [planKey]);
+  }
   const above = path.findIndex((step) => {
     value = (value as Readonly<Record<string | number, unknown>> | undefined)?.[step];
     return value === null;
@@ -144,7 +165,10 @@ function toClientPath({ responseKeyOf }: ErrorContext, planPath: Path): Path {
 }
 
 /** The places of a problem's entities, in the order of the response; the first one where nothing is missing. */
-function placesOf(places: ReturnType<typeof findPlaces>, { keys, path }: EntityProblem): readonly EntityPlace[] {
+function placesOfEntities(
+  places: ReturnType<typeof findPlaces>,
+  { keys, path }: EntityProblem,
+): readonly EntityPlace[] {
   const found = keys.flatMap((key) => places.get(key) ?? []);
   if (keys.length > 1) found.sort((left, right) => left.order - right.order);
   return path === undefined ? found.slice(0, 1) : found;

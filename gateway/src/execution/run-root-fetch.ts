@@ -79,6 +79,7 @@ function mergeRoot(run: Run, data: JsonObject, rewrite: EntityFetch['rewrite']):
 function noteRootErrors(run: Run, operation: FetchOperation, errors: TransportResponse['errors']): void {
   if (!errors?.length) return;
   const { subgraph, definition } = operation;
-  const rootKeys = rootKeysOf(definition.selectionSet);
-  for (const error of errors) run.problems.push({ subgraph, error, path: pathOf(error), rootKeys });
+  const { selectionSet } = definition;
+  const rootKeys = rootKeysOf(selectionSet);
+  for (const error of errors) run.problems.push({ subgraph, error, path: pathOf(error), rootKeys, selectionSet });
 }

@@ -33,6 +33,8 @@ export type EntityFetch = {
   readonly needed: ((run: Run) => readonly JsonObject[]) | null;
   /** Null for a fetch of root fields below the root: it has no entities, its data is the record of every object. */
   readonly selection: EntitySelection | null;
+  /** Plan key of what this fetch requires -> the plan keys of its own fields that need it; errors alone ask. */
+  readonly dependents: ReadonlyMap<string, readonly string[]>;
   /** Makes the planner's output rewrites in an answer that nobody else has; null when there are none. */
   readonly rewrite: ((data: unknown) => void) | null;
 };

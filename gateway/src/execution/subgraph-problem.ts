@@ -1,4 +1,4 @@
-import type { GraphQLFormattedError } from 'graphql';
+import type { GraphQLFormattedError, SelectionSetNode } from 'graphql';
 
 /** An error as a subgraph stated it, and where it belongs. */
 export type SubgraphProblem = {
@@ -8,6 +8,8 @@ export type SubgraphProblem = {
   readonly path: readonly (string | number)[] | undefined;
   /** The root fields that were asked for together, as plan keys. */
   readonly rootKeys: readonly string[];
+  /** All that was asked for together; null where that is told otherwise. */
+  readonly selectionSet: SelectionSetNode | null;
 };
 
 /** The path of an error; undefined where a subgraph says something there that is none. */

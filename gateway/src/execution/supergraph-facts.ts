@@ -1,10 +1,12 @@
-import { type DocumentNode, Kind, type TypeNode } from 'graphql';
-import { graphNamesOf, hasFields, parseFieldSet, stringArgument } from './requirements/field-set.ts';
+import { type DocumentNode, Kind, type SelectionSetNode, type TypeNode } from 'graphql';
+import { graphNamesOf, hasFields, joinFieldsOf, parseFieldSet, stringArgument } from './requirements/field-set.ts';
 
 /** What the planner knows of a supergraph and executing needs too. Names of subgraphs are those of fetches. */
 export type SupergraphFacts = {
   /** The fields at the top of each key by which a subgraph resolves entities of a type. */
   keysOf(subgraph: string, typename: string): readonly (readonly string[])[];
+  /** The fields at the top of what fields of that name `@require` in a subgraph, on whatever types. */
+  requiredBy(subgraph: string, field: string): ReadonlySet<string>;
   /** The names of all fields that give custom scalars, on whatever types. */
   readonly exactFields: ReadonlySet<string>;
 };
@@ -23,8 +25,27 @@ export function readSupergraphFacts(supergraph: DocumentNode): SupergraphFacts {
   }
   return {
     keysOf: (subgraph, typename) => keys.get(`${subgraph}.${typename}`) ?? [],
+    requiredBy: readRequirements(supergraph, names),
     exactFields: fieldsOfCustomScalars(supergraph),
   };
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+function readRequirements(
+  { definitions }: DocumentNode,
+  names: ReadonlyMap<string, string>,
+): SupergraphFacts['requiredBy'] {
+  const required = new Map<string, Set<string>>();
+  for (const field of definitions.filter(hasFields).flatMap(({ fields }) => fields ?? [])) {
+    for (const join of joinFieldsOf(field)) {
+      const requires = stringArgument(join, 'requires');
+      if (requires === undefined) continue;
+      const at = `${names.get(stringArgument(join, 'graph') ?? '')}.${field.name.value}`;
+      required.set(at, new Set([...(required.get(at) ?? []), ...topNames(requires)]));
+    }
+  }
+  return (subgraph, field) => required.get(`${subgraph}.${field}`) ?? NOTHING;
 }
 
 function fieldsOfCustomScalars({ definitions }: DocumentNode): ReadonlySet<string> {
@@ -41,6 +62,12 @@ function namedTypeOf(type: TypeNode): string {
 
 /** `id org { id }` -> `id`, `org`. */
 function topNames(fieldSet: string): string[] {
-  const { selections } = parseFieldSet(fieldSet);
-  return selections.flatMap((selection) => (selection.kind === Kind.FIELD ? [selection.name.value] : []));
+  return topNamesOf(parseFieldSet(fieldSet));
+}
+
+function topNamesOf({ selections }: SelectionSetNode): string[] {
+  return selections.flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) return [selection.name.value];
+    return selection.kind === Kind.INLINE_FRAGMENT ? topNamesOf(selection.selectionSet) : [];
+  });
 }

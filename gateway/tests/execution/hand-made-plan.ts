@@ -46,7 +46,10 @@ export function compileByHand(
   supergraphSchema: GraphQLSchema,
   keys: readonly (readonly string[])[] = [['id']],
 ): CompiledPlan {
-  return compilePlan(node, { supergraphSchema, facts: { keysOf: () => keys, exactFields: new Set() } });
+  return compilePlan(node, {
+    supergraphSchema,
+    facts: { keysOf: () => keys, requiredBy: () => new Set(), exactFields: new Set() },
+  });
 }
 
 /** A run that nobody answers anything. */

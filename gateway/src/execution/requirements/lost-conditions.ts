@@ -95,7 +95,8 @@ function join(path: string, key: string): string {
 type Place = { readonly path: string; readonly holds: ReadonlySet<string> };
 type Repair = (fetch: FetchNode, place: Place) => FetchNode;
 
-function mapFetches(node: PlanNode, place: Place, repair: Repair): PlanNode {
+/** The plan with `repair` applied to every fetch of it. */
+export function mapFetches(node: PlanNode, place: Place, repair: Repair): PlanNode {
   switch (node.kind) {
     case 'Fetch':
       return repair(node, place);
