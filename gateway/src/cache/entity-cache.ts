@@ -14,7 +14,7 @@ import { createEntityTypes, type EntityTypes } from './entity-types.ts';
 import { createGenerations } from './generations.ts';
 import { type Invalidation, parseInvalidations, raisedKeysOf } from './invalidation.ts';
 import { createFactsOfLoads, type FactsOfLoads, hashOf } from './load-facts.ts';
-import { createStoreGuard, READ_MS_MAX } from './store-guard.ts';
+import { createStoreGuard, READ_MS_MAX, WRITE_MS_MAX, within } from './store-guard.ts';
 
 /** Entities that subgraphs allow to be kept (`cache-control`), by what was asked of them. */
 export type EntityCache = {
@@ -31,7 +31,8 @@ export type EntityCache = {
   /**
    * To be called after the commit of a change. No query that begins after this has resolved, at any gateway on the same
    * store, is told anything kept from before, even while fetches that began earlier are under way.
-   * Rejects with DomainError BAD_USER_INPUT for what names nothing, and when the store cannot be told: then repeat it.
+   * Rejects with DomainError BAD_USER_INPUT for what names nothing, and when the store cannot be told within a bounded
+   * time: then repeat it.
    */
   invalidate(what: readonly Invalidation[]): Promise<void>;
   /** Calls `listener` with the generations that each invalidation has ended; `invalidate` waits for it. */
@@ -55,6 +56,7 @@ export type EntityCacheDeps = {
   /** The longest that anything is kept, whatever a subgraph says. */
   readonly ttlSecondsMax?: number;
   readonly readMsMax?: number;
+  readonly writeMsMax?: number;
   /** Gateways with the same one share what they keep. */
   readonly namespace?: string;
 };
@@ -64,7 +66,7 @@ const NAMESPACE = 'gateway:cache';
 
 /** Opens the cache on a hot store; hears invalidations that others publish on `<namespace>:invalidate`, as JSON. */
 export async function createEntityCache(deps: EntityCacheDeps): Promise<EntityCache> {
-  const { hot, logger } = deps;
+  const { hot, logger, writeMsMax = WRITE_MS_MAX } = deps;
   const listeners: (() => void)[] = [];
   const raiseListeners: ((keys: readonly string[]) => Promise<void>)[] = [];
   const announce = () => {
@@ -76,11 +78,11 @@ export async function createEntityCache(deps: EntityCacheDeps): Promise<EntityCa
   const invalidate = async (what: readonly Invalidation[]): Promise<void> => {
     const keys = raisedKeysOf(what, parts.types());
     if (keys.length === 0) return;
-    await generations.raise(keys);
+    await within(() => generations.raise(keys), writeMsMax);
     observer({ cache: 'ENTITY', kind: 'INVALIDATION', count: what.length });
     await Promise.all(raiseListeners.map((hear) => hear(keys)));
     // A hint, so that others need not wait until they meet the new generations; without it they still do.
-    await hot.publish(`${namespace}:raised`, '').catch(() => undefined);
+    await within(() => hot.publish(`${namespace}:raised`, ''), writeMsMax).catch(() => undefined);
   };
   const hearInvalidations = (message: string): void => {
     applyPublished(message, invalidate).catch((error: unknown) => {
@@ -102,7 +104,7 @@ export async function createEntityCache(deps: EntityCacheDeps): Promise<EntityCa
     onRaised: (listener) => void raiseListeners.push(listener),
     settled: parts.guard.settled,
     async close() {
-      await Promise.all(stops.map((stop) => stop()));
+      await Promise.all(stops.map((stop) => within(stop, writeMsMax).catch(() => undefined)));
       await parts.guard.settled();
     },
   };
@@ -110,7 +112,8 @@ export async function createEntityCache(deps: EntityCacheDeps): Promise<EntityCa
 
 function createParts(deps: EntityCacheDeps, announce: () => void): CacheParts & Pick<EntityCache, 'useGraph'> {
   const { hot, clock, random, logger, observer = silentCacheObserver } = deps;
-  const { namespace = NAMESPACE, readMsMax = READ_MS_MAX, ttlSecondsMax = TTL_SECONDS_MAX } = deps;
+  const { namespace = NAMESPACE, ttlSecondsMax = TTL_SECONDS_MAX } = deps;
+  const { readMsMax = READ_MS_MAX, writeMsMax = WRITE_MS_MAX } = deps;
   let graph: { readonly id: string; readonly types: EntityTypes; readonly facts: FactsOfLoads } | null = null;
   const inForce = () => {
     if (!graph) throw new DomainError('UNAVAILABLE', 'The supergraph is not loaded yet.');
@@ -118,7 +121,7 @@ function createParts(deps: EntityCacheDeps, announce: () => void): CacheParts & 
   };
   return {
     ...{ hot, clock, observer, namespace, ttlSecondsMax },
-    guard: createStoreGuard({ cache: 'ENTITY', clock, logger, observer, readMsMax }),
+    guard: createStoreGuard({ cache: 'ENTITY', clock, logger, observer, readMsMax, writeMsMax }),
     generations: createGenerations({ hot, random, namespace, onRaised: announce }),
     graphId: () => inForce().id,
     types: () => inForce().types,

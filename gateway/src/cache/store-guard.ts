@@ -4,6 +4,8 @@ import type { CacheObserver } from './cache-observer.ts';
 
 /** How long a client request waits for the store. Asking the subgraph costs about as much. */
 export const READ_MS_MAX = 50;
+/** How long a write may be under way, and how long who invalidates waits for each thing that the store is told. */
+export const WRITE_MS_MAX = 1_000;
 /** After a failure the store is left alone for this long, so that a dead one does not slow every request down. */
 const REST_MS = 250;
 /** A store that is down is worth one line in this time. */
@@ -17,7 +19,7 @@ export type StoreGuard = {
   isResting(): boolean;
   /** What `work` resolves to; null when it fails or takes too long. */
   ask<Value>(work: () => Promise<Value>): Promise<Value | null>;
-  /** Does `work` in the background. */
+  /** Does `work` in the background, for a bounded time. */
   write(work: () => Promise<void>): void;
   /** Resolves when no write is under way. */
   settled(): Promise<void>;
@@ -29,9 +31,12 @@ export type StoreGuardDeps = {
   readonly logger: Logger;
   readonly observer: CacheObserver;
   readonly readMsMax: number;
+  /** WRITE_MS_MAX when absent. */
+  readonly writeMsMax?: number;
 };
 
-export function createStoreGuard({ cache, clock, logger, observer, readMsMax }: StoreGuardDeps): StoreGuard {
+export function createStoreGuard(deps: StoreGuardDeps): StoreGuard {
+  const { cache, clock, logger, observer, readMsMax, writeMsMax = WRITE_MS_MAX } = deps;
   const writes = new Set<Promise<void>>();
   let restsUntilMs = Number.NEGATIVE_INFINITY;
   let nextLogMs = Number.NEGATIVE_INFINITY;
@@ -51,7 +56,8 @@ export function createStoreGuard({ cache, clock, logger, observer, readMsMax }: 
     ask: (work) => within(work, readMsMax).catch(noteFailure),
     write(work) {
       if (writes.size >= WRITES_MAX) return;
-      const write: Promise<void> = work()
+      // What never settles would take the place of another write for good.
+      const write: Promise<void> = within(work, writeMsMax)
         .catch(noteFailure)
         .then(() => void writes.delete(write));
       writes.add(write);
@@ -61,7 +67,7 @@ export function createStoreGuard({ cache, clock, logger, observer, readMsMax }: 
 }
 
 /** Rejects when `work` does, or takes longer than `msMax`. */
-async function within<Value>(work: () => Promise<Value>, msMax: number): Promise<Value> {
+export async function within<Value>(work: () => Promise<Value>, msMax: number): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${msMax} ms`)), msMax);

@@ -202,18 +202,20 @@ class Call implements OutgoingOperation, AbortListener {
     clearTimeout(this.#deadline);
     if (this.#retry) clearTimeout(this.#retry);
     unwatchAbort(this.#info.signal, this);
-    this.#parts.options.onCall?.(this.#describe(outcome), this.#info);
-    if (outcome === null) this.#reject(this.#info.signal.reason);
-    else this.#resolve('kind' in outcome ? refuse(this.#parts, outcome, this.#info) : outcome);
-    const { open } = this.#parts;
+    const { open, options } = this.#parts;
     open.count--;
     if (open.count === 0) open.onIdle?.();
+    if (outcome === null) this.#reject(this.#info.signal.reason);
+    else this.#resolve('kind' in outcome ? refuse(this.#parts, outcome, this.#info) : outcome);
+    // Last: the call is over, whatever a listener makes of that.
+    options.onCall?.(this.#describe(outcome), this.#info);
   }
 
   #read(reply: Reply): TransportAnswer | Fault {
     const { options } = this.#parts;
     return toAnswer(reply, {
       refuse: (fault) => refuse(this.#parts, fault, this.#info).read(),
+      bytesMax: options.responseBytesMax ?? RESPONSE_BYTES_MAX,
       readsExactly: this.#request.readsExactly,
       ...(options.onErrors && { onErrors: options.onErrors }),
     });

@@ -1,8 +1,15 @@
+import type { ReplyHead } from './reply-head.ts';
 import type { Fault } from './subgraph-faults.ts';
-import type { Exchange, ReplyHead } from './subgraph-pool.ts';
+import type { Exchange } from './subgraph-pool.ts';
 
 /** The largest answer that is read when nothing else is said. */
 export const RESPONSE_BYTES_MAX = 52_428_800;
+
+/**
+ * How many pieces are put together to one as they come: a piece takes some hundred bytes beside its own, which would
+ * make the size limit mean nothing for an answer that comes byte by byte.
+ */
+const PIECES_MAX = 1_024;
 
 /** A whole answer. */
 export type Reply = Omit<ReplyHead, 'contentLength'> & { readonly bytes: Buffer };
@@ -20,6 +27,8 @@ export class ReplyCollector implements Exchange {
   /** Nearly every answer comes in one piece. */
   #first: Buffer | null = null;
   #more: Buffer[] | null = null;
+  /** How many of `#more` have been put together. */
+  #joined = 0;
   #length = 0;
   #isDone = false;
 
@@ -44,19 +53,26 @@ export class ReplyCollector implements Exchange {
     this.#length += chunk.length;
     if (this.#first === null) this.#first = chunk;
     else if (this.#more === null) this.#more = [this.#first, chunk];
-    else this.#more.push(chunk);
+    else this.#add(this.#more, chunk);
     this.#checkLength(this.#length);
   }
 
   onEnd(): void {
     if (!this.#head) return;
-    const { status, contentType, cacheControl, contentEncoding } = this.#head;
+    const { status, contentType, cacheControl, contentEncoding, location } = this.#head;
     const bytes = this.#more ? Buffer.concat(this.#more, this.#length) : (this.#first ?? NOTHING);
-    this.#finish({ status, contentType, cacheControl, contentEncoding, bytes });
+    this.#finish({ status, contentType, cacheControl, contentEncoding, location, bytes });
   }
 
   onFault(fault: Fault): void {
     this.#finish(fault);
+  }
+
+  #add(pieces: Buffer[], chunk: Buffer): void {
+    pieces.push(chunk);
+    if (pieces.length - this.#joined < PIECES_MAX) return;
+    pieces.push(Buffer.concat(pieces.splice(this.#joined)));
+    this.#joined++;
   }
 
   #checkLength(bytes: number): void {

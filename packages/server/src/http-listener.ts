@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** How long running requests may take to finish once a server drains. */
+/** How long running requests may take to finish once a server drains, when nothing else is said. */
 export const DRAIN_MS_MAX = 10_000;
 /** How often connections that have become idle are closed meanwhile. */
 const DRAIN_STEP_MS = 50;
@@ -22,8 +22,8 @@ export function listen(server: Server, { host, port }: { host: string; port: num
   });
 }
 
-/** Takes no more connections, lets running requests finish for DRAIN_MS_MAX, then closes what is left. */
-export async function drain(server: Server): Promise<void> {
+/** Takes no more connections, lets running requests finish for `drainMsMax`, then closes what is left. */
+export async function drain(server: Server, drainMsMax = DRAIN_MS_MAX): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // A client keeps its connection open after the last answer: without these steps we would wait for its time-out.
   const closeIdle = () => {
@@ -31,7 +31,7 @@ export async function drain(server: Server): Promise<void> {
     for (const socket of unusedOf.get(server) ?? []) socket.destroy();
   };
   const steps = setInterval(closeIdle, DRAIN_STEP_MS);
-  const killer = setTimeout(() => server.closeAllConnections(), DRAIN_MS_MAX);
+  const killer = setTimeout(() => server.closeAllConnections(), drainMsMax);
   closeIdle();
   await closed;
   clearInterval(steps);

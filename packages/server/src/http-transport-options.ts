@@ -26,7 +26,7 @@ export type HttpTransportOptions = {
   readonly connectionsMax?: number;
   /** Requests that may wait for a connection; the next ones are refused at once. QUEUE_MAX when absent. */
   readonly queueMax?: number;
-  /** The largest answer that is read; RESPONSE_BYTES_MAX when absent. */
+  /** The largest answer, and the largest event, that is read; RESPONSE_BYTES_MAX, and MESSAGE_BYTES_MAX, when absent. */
   readonly responseBytesMax?: number;
   /** Whether operations of one turn travel as one body (batch-format.ts), for a subgraph that knows how; no when absent. */
   readonly batching?: boolean;

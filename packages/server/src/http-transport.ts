@@ -18,7 +18,12 @@ export type HttpTransport = Transport & {
  */
 export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
   const caller = createCaller(options);
-  const streams = createSocketStreams({ ...options, url: options.subscriptionUrl ?? options.url });
+  const { responseBytesMax, url, subscriptionUrl = url } = options;
+  const streams = createSocketStreams({
+    ...options,
+    url: subscriptionUrl,
+    ...(responseBytesMax !== undefined && { messageBytesMax: responseBytesMax }),
+  });
   return {
     execute: caller.call,
     subscribe: streams.subscribe,

@@ -1,8 +1,9 @@
 import { type AnswerHead, BATCH_MEDIA_TYPE, createLineReader, parseAnswerHead, printFrame } from './batch-format.ts';
 import { type OutcomeListener, type Reply, ReplyCollector } from './collect-reply.ts';
+import type { ReplyHead } from './reply-head.ts';
 import type { RequestMarks } from './request-headers.ts';
 import type { Fault } from './subgraph-faults.ts';
-import type { Cancellable, Exchange, ReplyHead, SubgraphPool } from './subgraph-pool.ts';
+import type { Cancellable, Exchange, SubgraphPool } from './subgraph-pool.ts';
 
 /** One operation on its way to a subgraph, and who hears of it. `body` fits a frame. */
 export type BatchElement = OutcomeListener & { readonly body: string; readonly marks: RequestMarks };
@@ -87,8 +88,8 @@ function createReceiver(
 
 const brokenOff: Fault = { kind: 'UNREACHABLE', reason: 'the batch ended without an answer to this operation' };
 
-function isBatchAnswer({ status, contentType }: ReplyHead): boolean {
-  return status === 200 && contentType.startsWith(BATCH_MEDIA_TYPE);
+function isBatchAnswer({ status, contentType, contentEncoding }: ReplyHead): boolean {
+  return status === 200 && contentEncoding === null && contentType.startsWith(BATCH_MEDIA_TYPE);
 }
 
 /** Takes lines in turn as head and body. A head that cannot be read leaves its element unanswered. */
@@ -112,5 +113,6 @@ function toOutcome({ status, cacheControl }: AnswerHead, bytes: Buffer | null, r
   if (!bytes || bytes.length > responseBytesMax) {
     return { kind: 'TOO_LARGE', reason: `more than ${responseBytesMax} bytes` } as const;
   }
-  return { status, contentType: 'application/json', cacheControl: cacheControl ?? null, contentEncoding: null, bytes };
+  const contentType = 'application/json';
+  return { status, contentType, cacheControl: cacheControl ?? null, contentEncoding: null, location: null, bytes };
 }

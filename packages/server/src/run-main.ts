@@ -1,25 +1,29 @@
 import { ConfigError } from '@playgraph/kernel/config';
 import { createLogger, type Logger } from '@playgraph/kernel/logger';
 
-/** How long a process may take to close before it is ended all the same. */
-export const SHUTDOWN_MS_MAX = 20_000;
+/** How long a process may take to close before it is ended all the same, when it does not say itself. */
+const SHUTDOWN_MS_MAX = 20_000;
 
 /** A second signal sooner than this is the same wish: a terminal and a parent process both pass Ctrl+C on. */
 const SECOND_SIGNAL_MS_MIN = 300;
+
+/** What runs until it is told to close. */
+type Running = {
+  close(): Promise<void>;
+  /** How long that may take; SHUTDOWN_MS_MAX when absent. */
+  readonly closeMsMax?: number;
+};
 
 /** The environment as `start` gets it. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Runs a process: `start` opens everything and says how to close it. SIGTERM and SIGINT close once, within
- * SHUTDOWN_MS_MAX; a later signal ends at once. A process that was started with an IPC channel also closes when its parent
+ * Runs a process: `start` opens everything and says how to close it. SIGTERM and SIGINT close once, within its
+ * `closeMsMax`; a later signal ends at once. A process that was started with an IPC channel also closes when its parent
  * is gone. A ConfigError and what the system refuses (a port in use, a folder that cannot be written) are printed as one
  * sentence; that and any other failure exit 1.
  */
-export async function runMain(
-  name: string,
-  start: (env: Env, logger: Logger) => Promise<{ close(): Promise<void> }>,
-): Promise<void> {
+export async function runMain(name: string, start: (env: Env, logger: Logger) => Promise<Running>): Promise<void> {
   const logger = createLogger({ name, level: 'info' });
   try {
     const running = await start(process.env, logger);
@@ -32,7 +36,8 @@ export async function runMain(
   }
 }
 
-function closeOnSignal(running: { close(): Promise<void> }, logger: Logger): void {
+function closeOnSignal(running: Running, logger: Logger): void {
+  const { closeMsMax = SHUTDOWN_MS_MAX } = running;
   let closingSinceMs: number | null = null;
   const onSignal = (signal: NodeJS.Signals | 'disconnect') => {
     if (closingSinceMs !== null) {
@@ -42,9 +47,9 @@ function closeOnSignal(running: { close(): Promise<void> }, logger: Logger): voi
     closingSinceMs = performance.now();
     logger.info({ signal }, 'closing');
     const killer = setTimeout(() => {
-      logger.error({ limitMs: SHUTDOWN_MS_MAX }, 'did not close in time');
+      logger.error({ limitMs: closeMsMax }, 'did not close in time');
       process.exit(1);
-    }, SHUTDOWN_MS_MAX);
+    }, closeMsMax);
     killer.unref();
     running.close().then(
       () => process.exit(0),

@@ -1,5 +1,6 @@
 import { parseExact } from '@playgraph/kernel/exact-json';
 import type { Reply } from './collect-reply.ts';
+import { decodeBody } from './decode-body.ts';
 import type { Fault } from './subgraph-faults.ts';
 import { isTransportResponse, type TransportAnswer, type TransportResponse } from './transport.ts';
 
@@ -15,11 +16,16 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff');
  * `refuse` gives the response in its stead when it is none. JSON with a bad status, and what does not call itself JSON
  * but comes with a good one, is a response when it has the shape of one. Anything else is a fault.
  */
-export function toAnswer(
-  reply: Reply,
-  { refuse, onErrors, readsExactly = false }: AnswerReader,
-): TransportAnswer | Fault {
-  const { status, contentType, cacheControl, contentEncoding, bytes } = reply;
+export function toAnswer(reply: Reply, reader: AnswerReader): TransportAnswer | Fault {
+  const { contentEncoding } = reply;
+  if (contentEncoding === null) return readReply(reply, reader);
+  const bytes = decodeBody(reply.bytes, contentEncoding, reader.bytesMax);
+  if (bytes === 'TOO_LARGE') return { kind: 'TOO_LARGE', reason: `more than ${reader.bytesMax} bytes when decoded` };
+  return bytes === null ? toFault(reply) : readReply({ ...reply, bytes, contentEncoding: null }, reader);
+}
+
+function readReply(reply: Reply, { refuse, onErrors, readsExactly = false }: AnswerReader): TransportAnswer | Fault {
+  const { status, contentType, cacheControl, bytes } = reply;
   const isJson = JSON_TYPE_PATTERN.test(contentType);
   const isGood = status >= 200 && status < 300;
   let parsed: TransportResponse | null = null;
@@ -30,8 +36,7 @@ export function toAnswer(
   }
   const read = () => {
     parsed ??=
-      parseResponse(bytes, readsExactly) ??
-      refuse({ kind: 'NOT_GRAPHQL', reason: `the body is no GraphQL response${describeEncoding(contentEncoding)}` });
+      parseResponse(bytes, readsExactly) ?? refuse({ kind: 'NOT_GRAPHQL', reason: 'the body is no GraphQL response' });
     if (!isRead && parsed.errors?.length) onErrors?.();
     isRead = true;
     return parsed;
@@ -41,6 +46,8 @@ export function toAnswer(
 
 type AnswerReader = {
   readonly refuse: (fault: Fault) => TransportResponse;
+  /** The most that an encoded answer may be when it is decoded. */
+  readonly bytesMax: number;
   /** The response carries errors; told when it is first read, since nobody looks into it before. */
   readonly onErrors?: () => void;
   /** As in `TransportRequest`. */
@@ -68,13 +75,12 @@ function hasNullErrors(value: unknown): value is object {
   return typeof value === 'object' && value !== null && 'data' in value && 'errors' in value && value.errors === null;
 }
 
-function toFault({ status, contentType, contentEncoding }: Reply): Fault {
-  const reason = `status ${status}, ${contentType || 'no content type'}${describeEncoding(contentEncoding)}`;
+function toFault({ status, contentType, contentEncoding, location }: Reply): Fault {
+  const reasons = [`status ${status}`, contentType || 'no content type'];
+  if (contentEncoding !== null) reasons.push(`encoded as ${contentEncoding} in a way that cannot be undone`);
+  // Calls carry identities and secrets: where they go is for the settings to say.
+  if (location !== null) reasons.push(`moved to ${location}`);
+  const reason = reasons.join(', ');
   if (OUT_OF_SERVICE.has(status)) return { kind: 'OUT_OF_SERVICE', reason };
   return { kind: status >= 500 ? 'BROKEN' : 'NOT_GRAPHQL', reason };
-}
-
-/** The gateway asks for no encoding, and undoes none. */
-function describeEncoding(contentEncoding: string | null): string {
-  return contentEncoding === null ? '' : `, encoded as ${contentEncoding} though nobody asked for that`;
 }

@@ -1,4 +1,5 @@
 import { type Dispatcher, errors, Pool } from 'undici';
+import { type ReplyHead, type ReplyHeaders, readHead } from './reply-head.ts';
 import type { Fault } from './subgraph-faults.ts';
 
 /** How many connections one subgraph gets at most when nothing else is said. */
@@ -9,18 +10,6 @@ export const QUEUE_MAX = 10_000;
 const CONNECT_MS_MAX = 5_000;
 /** How long an idle connection is kept: less than the 5 s after which Node's servers close theirs. */
 const KEEP_ALIVE_MS_MAX = 4_000;
-
-/** What comes before the body of an answer. */
-export type ReplyHead = {
-  readonly status: number;
-  /** Media type with its parameters; empty when the subgraph names none. */
-  readonly contentType: string;
-  readonly cacheControl: string | null;
-  /** As the subgraph names it; null when it names none. */
-  readonly contentEncoding: string | null;
-  /** As announced; null when it is not. */
-  readonly contentLength: number | null;
-};
 
 /** One POST, and who hears of its answer: `onHead`, `onChunk`s, then `onEnd`; or `onFault` at any point, as the last. */
 export type Exchange = {
@@ -41,7 +30,10 @@ export type SubgraphPool = {
   /** Sends now, or when a connection is free. May call `onFault` before it returns. */
   send(exchange: Exchange): Cancellable;
   counts(): { readonly running: number; readonly waiting: number };
-  /** Takes no more, lets what was taken come to its end, then closes the connections. */
+  /**
+   * Takes no more and closes the connections. To be called when nobody waits for an answer any more: what is left then,
+   * a connection that still opens for somebody who has gone, say, is not waited for.
+   */
   close(): Promise<void>;
 };
 
@@ -56,7 +48,7 @@ export function createSubgraphPool(options: {
   const path = `${pathname}${search}`;
   const pool = createPool(origin, connectionsMax);
   const waiting = new Set<Sending>();
-  const state: PoolState = { running: 0, isClosed: false, onIdle: null };
+  const state = { running: 0, isClosed: false };
 
   const start = (sending: Sending): void => {
     const { exchange } = sending;
@@ -71,7 +63,6 @@ export function createSubgraphPool(options: {
       start(next);
       return;
     }
-    if (state.running === 0) state.onIdle?.();
   };
   const line: Line = { release, leave: (sending) => waiting.delete(sending) };
   return {
@@ -86,17 +77,10 @@ export function createSubgraphPool(options: {
     counts: () => ({ running: state.running, waiting: waiting.size }),
     async close() {
       state.isClosed = true;
-      if (state.running > 0) {
-        await new Promise<void>((resolve) => {
-          state.onIdle = resolve;
-        });
-      }
-      await pool.close();
+      await pool.destroy();
     },
   };
 }
-
-type PoolState = { running: number; isClosed: boolean; onIdle: (() => void) | null };
 
 /** The pool as one of its exchanges sees it. */
 type Line = {
@@ -163,27 +147,11 @@ class Sending implements Dispatcher.DispatchHandler, Cancellable {
   }
 }
 
-type ReplyHeaders = Readonly<Record<string, string | string[] | undefined>>;
-
-function readHead(status: number, headers: ReplyHeaders): ReplyHead {
-  const length = Number.parseInt(textOf(headers['content-length']) ?? '', 10);
-  return {
-    status,
-    contentType: textOf(headers['content-type']) ?? '',
-    cacheControl: textOf(headers['cache-control']),
-    contentEncoding: textOf(headers['content-encoding']),
-    contentLength: Number.isNaN(length) ? null : length,
-  };
-}
-
-/** A header that is sent twice comes as a list; `cache-control` means both, the others are an error of the subgraph. */
-function textOf(value: string | string[] | undefined): string | null {
-  return Array.isArray(value) ? value.join(', ') : (value ?? null);
-}
-
 function toFault(error: Error): Fault {
   const kind = error instanceof errors.InvalidArgumentError ? 'NOT_SENT' : 'UNREACHABLE';
-  return { kind, reason: 'code' in error ? `${String(error.code)}: ${error.message}` : String(error) };
+  // Not every error that has a place for a code has one in it.
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  return { kind, reason: `${code}: ${error.message}` };
 }
 
 function createPool(origin: string, connections: number): Pool {

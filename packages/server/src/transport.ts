@@ -49,7 +49,10 @@ export type TransportInfo = Omit<RequestInfo, 'signal'> & {
 export type TransportAnswer = {
   /** The body as it came over the wire; null when it never was bytes (a subgraph in this process, or no answer at all). */
   readonly bytes: Buffer | null;
-  /** How long the answer may be kept, as the subgraph says: its `cache-control` header; null when it says nothing. */
+  /**
+   * How long the answer may be kept from now on: the subgraph's `cache-control` header, less what its `age` and `vary`
+   * take from it; null when it says nothing.
+   */
   readonly cacheControl: string | null;
   /**
    * The response; parsed at the first call, the same object at every later one. Never throws: bytes that are no GraphQL

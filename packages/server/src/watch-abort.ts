@@ -44,10 +44,12 @@ export class LeanAbortController implements LeanAbortSignal {
 
   watch(listener: AbortListener): void {
     if (this.aborted || this.#first === listener) return;
-    if (this.#more?.size) this.#more.add(listener);
-    else if (this.#first === null) this.#first = listener;
-    else if (this.#more) this.#more.add(listener);
-    else this.#more = new Set([listener]);
+    if (this.#first === null && !this.#more?.size) {
+      this.#first = listener;
+      return;
+    }
+    this.#more ??= new Set();
+    this.#more.add(listener);
   }
 
   unwatch(listener: AbortListener): void {

@@ -1,19 +1,24 @@
+import { once } from 'node:events';
 import { silentLogger } from '@playgraph/kernel/logger';
 import { createLocalTransport } from '@playgraph/server/local-transport';
-import type { Subgraph } from '@playgraph/server/subgraph';
+import type { RequestInfo, Subgraph } from '@playgraph/server/subgraph';
+import { LeanAbortController } from '@playgraph/server/watch-abort';
 import { GraphQLObjectType, GraphQLScalarType, GraphQLSchema } from 'graphql';
 import { expect, test } from 'vitest';
 import { query, toInfo } from './odd-subgraph.ts';
 
-/** A subgraph that answers `{ a }` with `value` as a scalar of any form. */
-function createSubgraph(value: unknown): Subgraph {
+/** A subgraph that answers `{ a }` with `value` as a scalar of any form. `onAsked` hears of each operation. */
+function createSubgraph(value: unknown, onAsked: (request: RequestInfo) => void = () => undefined): Subgraph {
   const Anything = new GraphQLScalarType({ name: 'Anything' });
   const Query = new GraphQLObjectType({ name: 'Query', fields: { a: { type: Anything, resolve: () => value } } });
   return {
     name: 'any',
     schema: new GraphQLSchema({ query: Query }),
     logger: silentLogger,
-    createContext: () => ({}),
+    createContext(request) {
+      onAsked(request);
+      return {};
+    },
     routes: [],
     checkReady: async () => undefined,
     close: async () => undefined,
@@ -46,4 +51,21 @@ test('values that print themselves arrive as they would over a wire', async () =
   const transport = createLocalTransport(createSubgraph({ at, all: [at] }));
   const { data } = (await transport.execute(query, toInfo())).read();
   expect(data).toEqual({ a: { at: '1970-01-01T00:00:00.000Z', all: ['1970-01-01T00:00:00.000Z'] } });
+});
+
+test('a resolver in this process is told that its client has gone, and its caller does not wait for it', async () => {
+  const client = new LeanAbortController();
+  let answered: Promise<void> | undefined;
+  const asked = new Promise<AbortSignal>((resolve) => {
+    const never = createSubgraph(new Promise(() => undefined), ({ signal }) => resolve(signal));
+    answered = expect(createLocalTransport(never).execute(query, toInfo({ signal: client.signal }))).rejects.toThrow(
+      'bye',
+    );
+  });
+  const signal = await asked;
+  expect(signal.aborted).toBe(false);
+  const gone = once(signal, 'abort');
+  client.abort(new Error('bye'));
+  await Promise.all([gone, answered]);
+  expect(signal.reason).toBe(client.reason);
 });

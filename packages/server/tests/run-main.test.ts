@@ -50,6 +50,17 @@ test('a later signal does not wait for a close that hangs', async () => {
   expect((await once(child, 'close'))[0]).toBe(1);
 });
 
+test('a process that closes for longer than it said is ended', async () => {
+  const { child, output } = run(`
+    setInterval(() => {}, 1000);
+    setImmediate(() => console.log('started'));
+    return { closeMsMax: 30, close: () => new Promise(() => {}) };`);
+  await once(child.stdout, 'data');
+  child.kill('SIGTERM');
+  expect((await once(child, 'close'))[0]).toBe(1);
+  expect(output.err).toMatch(/"limitMs":30.*did not close in time/);
+});
+
 test('the same wish told twice closes once and in good order', async () => {
   const { child, output } = run(serving(''));
   await once(child.stdout, 'data');

@@ -6,10 +6,16 @@ import { expect, test } from 'vitest';
 const LONG = '9007199254740993';
 
 function read(text: string, readsExactly?: boolean) {
-  const head = { status: 200, contentType: 'application/json', cacheControl: null, contentEncoding: null };
+  const head = {
+    status: 200,
+    contentType: 'application/json',
+    cacheControl: null,
+    contentEncoding: null,
+    location: null,
+  };
   const reply = { ...head, bytes: Buffer.from(text) };
   const refuse = () => failedResponse('UNAVAILABLE', 'no response');
-  const answer = toAnswer(reply, { refuse, readsExactly });
+  const answer = toAnswer(reply, { refuse, readsExactly, bytesMax: 1_000 });
   if ('kind' in answer) throw new TypeError(answer.reason);
   return answer.read();
 }

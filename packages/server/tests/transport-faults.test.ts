@@ -127,21 +127,33 @@ test('faults are logged with their reason, one line in a named time, which tells
 });
 
 test.each([
-  [200, 'application/json', 'gzip'],
+  [200, 'application/json', 'gzip, zstd'],
+  [200, 'application/json', 'br'],
   [404, 'text/plain', 'br'],
-])('the log names the encoding of an answer that was encoded unasked: %i %s %s', async (status, type, coding) => {
+])('the log names the encoding of an answer that cannot be decoded: %i %s %s', async (status, type, coding) => {
   const { logger, lines } = createRecordingLogger();
-  const { url, seen } = await serveOdd((_request, response) => {
+  const { url } = await serveOdd((_request, response) => {
     const body = gzipSync('{"data":{"a":1}}');
     response.writeHead(status, { 'content-type': type, 'content-encoding': coding }).end(body);
   });
   const { transport } = createWatchedTransport({ url, logger });
   expect(await codeOf(transport.execute(query, toInfo()))).toEqual(unavailable);
-  expect(seen[0]?.headers).not.toHaveProperty('accept-encoding');
   expect(lines[0]?.fields).toMatchObject({
     kind: 'NOT_GRAPHQL',
-    reason: expect.stringMatching(new RegExp(`encoded as ${coding} though nobody asked for that$`)),
+    reason: `status ${status}, ${type}, encoded as ${coding} in a way that cannot be undone`,
   });
+});
+
+test('a listener of calls that throws keeps nobody from an answer, and the transport from nothing', async () => {
+  const { url } = await serveOdd((_request, response) => answerJson(response, { data: { a: 1 } }));
+  const fail = () => {
+    throw new Error('a listener fails');
+  };
+  const { transport } = createWatchedTransport({ url, onCall: fail });
+  expect((await transport.execute(query, toInfo())).read()).toEqual({ data: { a: 1 } });
+  expect((await transport.execute(mutation, toInfo())).read()).toEqual({ data: { a: 1 } });
+  await transport.close();
+  expect(await codeOf(transport.execute(query, toInfo()))).toEqual(unavailable);
 });
 
 test('an address stands in the log without its password and keys', async () => {

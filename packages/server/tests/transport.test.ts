@@ -7,6 +7,8 @@ import { createTransportRequest } from '@playgraph/server/transport';
 import { describeTransport } from '@playgraph/testkit/contracts/transport';
 import { OperationTypeNode } from 'graphql';
 import { expect, test } from 'vitest';
+import { infoOf, nextOf, serveScript, toSubscription } from './log-subgraph.ts';
+import { createWatchedTransport } from './odd-subgraph.ts';
 
 const identitySecret = 'a secret of the transport suite only';
 const common = { name: 'probe', identitySecret, clock: systemClock, logger: silentLogger };
@@ -54,4 +56,25 @@ test('a subgraph that nobody serves is UNAVAILABLE, for a query and for a stream
   }).subscribe(subscription, info()))
     events.push(event);
   expect(events).toEqual([{ errors }]);
+});
+
+test('an event may be as large as an answer may be: above the default where that says so, and no larger where it says less', async () => {
+  const MEBIBYTE = 1024 * 1024;
+  const url = await serveScript(({ type, id }, socket) => {
+    if (type === 'connection_init') socket.send('{"type":"connection_ack"}');
+    const payload = { data: { n: 'x'.repeat(9 * MEBIBYTE) } };
+    if (type === 'subscribe') socket.send(JSON.stringify({ id, type: 'next', payload }));
+  });
+  const firstOf = async (responseBytesMax: number) => {
+    const { transport } = createWatchedTransport({ url, responseBytesMax });
+    const stream = transport.subscribe(toSubscription('subscription { n }'), infoOf());
+    const first = await nextOf(stream);
+    await stream.return();
+    return first;
+  };
+  expect(await firstOf(10 * MEBIBYTE)).toEqual({ data: { n: expect.stringMatching(/^x+$/) } });
+  expect(await firstOf(1 * MEBIBYTE)).toMatchObject({
+    data: null,
+    errors: [{ extensions: { code: 'UPSTREAM_LOST' } }],
+  });
 });
