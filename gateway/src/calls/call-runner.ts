@@ -179,7 +179,7 @@ async function runTogether(parts: Parts, execution: Execution, mode: Mode): Prom
 
 /** Runs when it is its turn. */
 async function runOnce(parts: Parts, execution: Execution, terms: Terms): Promise<Outcome> {
-  const turn = parts.turns.begin();
+  const turn = parts.turns.begin(terms.signal);
   if (turn) await turn;
   try {
     terms.signal.throwIfAborted();
@@ -243,7 +243,7 @@ async function runNow(parts: Parts, execution: Execution, terms: Terms): Promise
 async function runAlone(parts: Parts, { client, execute }: Execution): Promise<RunResult> {
   const counts = createCallCounts();
   const call = callAlone(parts, client, counts);
-  const turn = parts.turns.begin();
+  const turn = parts.turns.begin(client.signal);
   if (turn) await turn;
   try {
     client.signal.throwIfAborted();

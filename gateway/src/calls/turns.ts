@@ -1,3 +1,5 @@
+import { type CancelSignal, unwatchAbort, watchAbort } from '@playgraph/server/watch-abort';
+
 /** How many runs are under way at once while the process has no time for more. */
 export const BUSY_RUNS_MAX = 8;
 /** A run begins after so long, however busy the process is. */
@@ -12,8 +14,11 @@ const IDLE_LOOP_MS_MAX = 0.1;
  * waits as well: for subgraphs that take their time, as many run at once as it has time for.
  */
 export type Turns = {
-  /** Null: begin at once; else resolves when it is time. First come, first served. Who is let begin calls `end` once. */
-  begin(): Promise<void> | null;
+  /**
+   * Null: begin at once; else resolves when it is time, and rejects with the signal's reason when that aborts before. First
+   * come, first served. Who is let begin calls `end` once.
+   */
+  begin(signal: CancelSignal): Promise<void> | null;
   end(): void;
   /** How many have not begun. */
   waiting(): number;
@@ -42,7 +47,7 @@ export function createTurns(readMs = () => performance.now()): Turns {
     if (waiters.length > 0) setImmediate(look);
   };
   return {
-    begin() {
+    begin(signal) {
       if (running < BUSY_RUNS_MAX && waiters.length === 0) {
         running += 1;
         return null;
@@ -52,8 +57,22 @@ export function createTurns(readMs = () => performance.now()): Turns {
         lookedAtMs = sinceMs;
         setImmediate(look);
       }
-      return new Promise((resolve) => {
-        waiters.push({ sinceMs, begin: resolve });
+      return new Promise((resolve, reject) => {
+        const leaver = {
+          onAbort() {
+            waiters.splice(waiters.indexOf(waiter), 1);
+            reject(signal.reason);
+          },
+        };
+        const waiter: Waiter = {
+          sinceMs,
+          begin() {
+            unwatchAbort(signal, leaver);
+            resolve();
+          },
+        };
+        watchAbort(signal, leaver);
+        waiters.push(waiter);
       });
     },
     end() {

@@ -47,16 +47,17 @@ test.each([
     const left = start('left');
     expect(waiting()).toBe(1);
     left.leave();
+    expect(waiting()).toBe(0);
     expect(await left.ended).toMatchObject({ name: 'AbortError' });
     for (const { gate } of first) gate.open();
     await Promise.all(first.map(({ ended }) => ended));
-    while (waiting() > 0) await nextTurn();
     await nextTurn();
     expect(begun()).toBe(BUSY_RUNS_MAX);
     const later = Array.from({ length: BUSY_RUNS_MAX }, (_, i) => start(`later ${i}`));
     expect([begun(), waiting()]).toEqual([2 * BUSY_RUNS_MAX, 0]);
-    start('one more').leave();
+    const more = start('one more');
     expect(waiting()).toBe(1);
+    more.leave();
     for (const { gate } of later) gate.open();
     await Promise.all(later.map(({ ended }) => ended));
   },

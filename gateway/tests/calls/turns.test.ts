@@ -1,3 +1,4 @@
+import { LeanAbortController } from '@playgraph/server/watch-abort';
 import { expect, test } from 'vitest';
 import { BUSY_RUNS_MAX, createTurns, TURN_MS_MAX } from '../../src/calls/turns.ts';
 
@@ -5,7 +6,7 @@ import { BUSY_RUNS_MAX, createTurns, TURN_MS_MAX } from '../../src/calls/turns.t
 function openBusyProcess() {
   let nowMs = 0;
   const turns = createTurns(() => nowMs);
-  for (let i = 0; i < BUSY_RUNS_MAX; i++) expect(turns.begin()).toBeNull();
+  for (let i = 0; i < BUSY_RUNS_MAX; i++) expect(turns.begin(new LeanAbortController())).toBeNull();
   return {
     turns,
     passTurn: (ms: number) => {
@@ -16,10 +17,15 @@ function openBusyProcess() {
 }
 
 /** Asks for a turn that has to be waited for; says the name when it has come. */
-function wait(turns: ReturnType<typeof createTurns>, name: string, begun: string[]): void {
-  const turn = turns.begin();
+function wait(turns: ReturnType<typeof createTurns>, name: string, begun: string[]) {
+  const leaving = new LeanAbortController();
+  const turn = turns.begin(leaving);
   expect(turn).not.toBeNull();
-  void turn?.then(() => begun.push(name));
+  turn?.then(
+    () => begun.push(name),
+    (reason: unknown) => begun.push(`${name} left: ${reason}`),
+  );
+  return leaving;
 }
 
 test('while the process is busy a run begins for each that ends, in the order in which they came', async () => {
@@ -72,4 +78,17 @@ test('who comes while others wait does not begin before them', async () => {
   wait(turns, 'second', begun);
   await passTurn(1);
   expect(begun).toEqual(['first']);
+});
+
+test('who leaves while it waits is told at once, and the next one has its place', async () => {
+  const { turns, passTurn } = openBusyProcess();
+  const begun: string[] = [];
+  const leaving = wait(turns, 'first', begun);
+  wait(turns, 'second', begun);
+  leaving.abort('done');
+  await passTurn(1);
+  expect([begun, turns.waiting()]).toEqual([['first left: done'], 1]);
+  turns.end();
+  await passTurn(1);
+  expect(begun).toEqual(['first left: done', 'second']);
 });
