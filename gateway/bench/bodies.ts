@@ -8,6 +8,8 @@ const BODIES_MAX = 20_000;
 export type KeptAnswer = {
   /** Status line, headers and JSON. */
   readonly bytes: Buffer;
+  /** Offset in `bytes` of the JSON. */
+  readonly jsonStart: number;
   /** Offsets in `bytes`. */
   readonly ticks: readonly number[];
   /** Offset in `bytes` of the digits of a probe; -1 without one. */
@@ -49,7 +51,13 @@ async function executeBody(schema: GraphQLSchema, body: string): Promise<KeptAns
   const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(json)}\r\n\r\n`;
   // The offsets are those of bytes, because everything here is ASCII: the world's texts and what gateways send.
   const text = head + json;
-  return { bytes: Buffer.from(text), ticks: findTicks(text), probe: findProbe(text), operations: requests.length };
+  return {
+    bytes: Buffer.from(text),
+    jsonStart: head.length,
+    ticks: findTicks(text),
+    probe: findProbe(text),
+    operations: requests.length,
+  };
 }
 
 async function executeRequest(schema: GraphQLSchema, request: GraphQLRequest): Promise<ExecutionResult> {

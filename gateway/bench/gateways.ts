@@ -35,6 +35,7 @@ export function ourGateway(binFile: string, nodeFlags: readonly string[]): Bench
         PORT: String(port),
         GATEWAY_SHARING: onOff(scenario.shares),
         GATEWAY_PREDICTION: onOff(scenario.predicts),
+        GATEWAY_SUBGRAPHS_ALL_BATCHING: onOff(scenario.batches),
       },
     }),
   };

@@ -11,6 +11,8 @@ export type Scenario = {
   readonly changes: boolean;
   /** Whether every client request differs from the others. */
   readonly differs: boolean;
+  /** Whether requests of one moment to one subgraph travel as one body. Only for our gateway. */
+  readonly batches: boolean;
   readonly connections: number;
   /** How long a subgraph takes. */
   readonly delayMs: number;
@@ -25,6 +27,7 @@ const base = {
   predicts: true,
   changes: false,
   differs: false,
+  batches: false,
   connections: CONNECTIONS,
   delayMs: 0,
   oursOnly: false,
@@ -35,8 +38,10 @@ const one = { ...base, shares: true, connections: 1, delayMs: SLOW_SUBGRAPH_MS }
 export const scenarios: readonly Scenario[] = [
   { ...base, id: 'a', title: 'nothing shared, data differs in every answer', changes: true },
   { ...base, id: 'a-', title: '(a) without prediction', changes: true, predicts: false, oursOnly: true },
+  { ...base, id: 'a+', title: '(a) with subgraphs that take batches', changes: true, batches: true, oursOnly: true },
   { ...base, id: 'b', title: 'nothing shared, stable data' },
   { ...base, id: 'b-', title: '(b) without prediction', predicts: false, oursOnly: true },
+  { ...base, id: 'b+', title: '(b) with subgraphs that take batches', batches: true, oursOnly: true },
   { ...base, id: 'c', title: 'sharing on, requests differ', shares: true, differs: true },
   { ...base, id: 'd', title: 'sharing on, requests equal', shares: true },
   { ...one, id: 'e', title: `one connection, subgraphs take ${SLOW_SUBGRAPH_MS} ms` },

@@ -3,6 +3,7 @@
  * with it.
  */
 import { createServer, type Socket } from 'node:net';
+import { BATCH_MEDIA_TYPE } from '@playgraph/server/batch-format';
 import { createAnswers, type KeptAnswer } from './bodies.ts';
 import { createServiceSchemas } from './services.ts';
 import { findProbe, tickDigits, writeDigits } from './ticks.ts';
@@ -17,6 +18,10 @@ export type SubgraphsReport = { readonly id: number; readonly counts: SubgraphsC
 const HEAD_BYTES_MAX = 64 * 1024;
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
 const PROBE_DIGITS = 8;
+const BATCH_PATTERN = new RegExp(`\\r\\ncontent-type: *${BATCH_MEDIA_TYPE.replaceAll('.', '\\.')}`, 'i');
+const LINE_FEED = Buffer.from('\n');
+
+type Answers = ReturnType<typeof createAnswers>;
 
 const answersOf = new Map([...createServiceSchemas()].map(([name, schema]) => [name, createAnswers(schema)]));
 let mode: SubgraphsMode = { changes: false, delayMs: 0 };
@@ -90,6 +95,10 @@ function readChunks(text: string, start: number): { body: string; end: number } 
 function answer(socket: Socket, head: string, body: string): void {
   const name = /^POST \/(\w+)/.exec(head)?.[1];
   const find = answersOf.get(name ?? '');
+  if (find && BATCH_PATTERN.test(head)) {
+    answerBatch(socket, find, body).catch(() => refuse(socket));
+    return;
+  }
   const found = find?.(body);
   if (!found) refuse(socket);
   else if (found instanceof Promise) found.then((kept) => send(socket, kept, body)).catch(() => refuse(socket));
@@ -98,8 +107,31 @@ function answer(socket: Socket, head: string, body: string): void {
 
 function send(socket: Socket, kept: KeptAnswer, body: string): void {
   requests += 1;
+  write(socket, bytesOf(kept, body));
+}
+
+/** Operations of one body in our own format: frames of a head and a body, each a line. */
+async function answerBatch(socket: Socket, find: Answers, body: string): Promise<void> {
+  const bodies = body.split('\n').filter((_line, i) => i % 2 === 1);
+  const kept = await Promise.all(bodies.map(find));
+  const frames = kept.flatMap((one, index) => [
+    Buffer.from(`{"index":${index},"status":200}\n`),
+    bytesOf(one, bodies[index] ?? '').subarray(one.jsonStart),
+    LINE_FEED,
+  ]);
+  requests += 1;
+  const length = frames.reduce((sum, frame) => sum + frame.length, 0);
+  const head = `HTTP/1.1 200 OK\r\ncontent-type: ${BATCH_MEDIA_TYPE}\r\ncontent-length: ${length}\r\n\r\n`;
+  write(socket, Buffer.concat([Buffer.from(head), ...frames]));
+}
+
+/** The answer of one operation as it is now. */
+function bytesOf(kept: KeptAnswer, body: string): Buffer {
   operations += kept.operations;
-  const bytes = mode.changes || kept.probe !== -1 ? change(kept, body) : kept.bytes;
+  return mode.changes || kept.probe !== -1 ? change(kept, body) : kept.bytes;
+}
+
+function write(socket: Socket, bytes: Buffer): void {
   if (mode.delayMs === 0) socket.write(bytes);
   else setTimeout(() => socket.write(bytes), mode.delayMs);
 }
