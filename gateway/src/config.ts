@@ -31,6 +31,7 @@ export type GatewayConfig = Pick<
   | 'prediction'
   | 'defer'
   | 'drainNoticeMs'
+  | 'drainMs'
   | 'subgraphErrors'
   | 'batching'
   | 'http'
@@ -136,7 +137,7 @@ function toConfig(
     },
     telemetry: { ...settings.telemetry, tracing: readTracingSettings(env, settings.telemetry.tracing) },
     corsOrigins: toOrigins(settings.cors.origins, isDevelopment),
-    webSocketLimits: toWebSocketLimits(settings.subscriptions),
+    webSocketLimits: { ...toWebSocketLimits(settings.subscriptions), drainMsMax: settings.drainMs },
     ...subgraphSettingsOf(settings, urls, { env, problems }),
   } as const;
   if (problems.length > 0) throw new ConfigError(problems);

@@ -10,6 +10,7 @@ import { checkSubgraphAddress } from './config/subgraph-address.ts';
 import type { SubgraphSettings } from './config/subgraph-settings.ts';
 import type { GatewayConfig } from './config.ts';
 import { createGateway } from './gateway.ts';
+import { GRAPHQL_PATH } from './http/address.ts';
 import { serveGateway } from './http/serve-gateway.ts';
 import { createManifestCheck } from './operations/check-manifest.ts';
 import { openOperationSources } from './operations/operation-sources.ts';
@@ -21,7 +22,15 @@ import type { TransportHooks } from './telemetry/observe-transport.ts';
 import { openMetrics } from './telemetry/open-metrics.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 
-export type RunningGateway = { readonly url: string; close(): Promise<void> };
+/** What closing takes at most beside the requests under way: telemetry, stores, the way to the subgraphs. */
+const CLOSE_REST_MS_MAX = 10_000;
+
+export type RunningGateway = {
+  readonly url: string;
+  close(): Promise<void>;
+  /** How long closing may take. */
+  readonly closeMsMax: number;
+};
 
 /**
  * The gateway as a process of its own: settings, transports, doors. Ready once the supergraph is loaded; whether each
@@ -101,9 +110,10 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
     logger,
   }).catch(rethrowListening(config, 'gateway'));
   // A turn later: by then signals are listened to, and whoever waits for this line may send one at once.
-  setImmediate(() => logger.info({ url: `${served.url}/graphql` }, 'gateway listens'));
+  setImmediate(() => logger.info({ url: `${served.url}${GRAPHQL_PATH}` }, 'gateway listens'));
   return {
     url: served.url,
+    closeMsMax: config.drainNoticeMs + config.drainMs + CLOSE_REST_MS_MAX,
     close: async () => {
       manifestCheck.stop();
       await served.close();
@@ -148,6 +158,7 @@ function doorSettings(config: GatewayConfig) {
     forwardHeaders: config.forwardedHeaders,
     defer: config.defer,
     drainNoticeMs: config.drainNoticeMs,
+    drainMsMax: config.drainMs,
     batching: config.batching.enabled,
     batchOperationsMax: config.batching.operationsMax,
     bodyBytesMax: config.limits.bodyBytes,

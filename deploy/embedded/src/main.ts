@@ -3,6 +3,7 @@ import { createLogger } from '@playgraph/kernel/logger';
 import { drain, listen } from '@playgraph/server/http-listener';
 import { runMain } from '@playgraph/server/run-main';
 import { type EmbeddedConfig, loadConfig } from './config.ts';
+import { requireDataDir } from './data-dir.ts';
 import { DEMO_PASSWORD } from './demo.ts';
 import { lacksDemoWorld, makeDemoWorldApart } from './demo-world.ts';
 import { startEmbedded } from './embedded.ts';
@@ -12,6 +13,7 @@ const FIRST_QUERY = '{ games(first: 1) { totalCount nodes { title offer { price 
 
 await runMain('playgraph', async (env) => {
   const config = loadConfig(env);
+  requireDataDir(config);
   const logger = createLogger({ name: 'playgraph', level: config.logLevel });
   if (lacksDemoWorld(config)) {
     await requireFreePort(config);

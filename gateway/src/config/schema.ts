@@ -1,4 +1,4 @@
-import { SHUTDOWN_MS_MAX } from '@playgraph/server/run-main';
+import { DRAIN_MS_MAX } from '@playgraph/server/http-listener';
 import { z } from 'zod';
 import { REQUESTS_MAX, STREAMS_MAX } from '../http/admission.ts';
 import { CONNECTIONS_MAX, HEADERS_MS_MAX, KEEP_ALIVE_MS, REQUEST_MS_MAX } from '../http/connection-limits.ts';
@@ -25,8 +25,9 @@ const PORT_MAX = 65_535;
 const DOCUMENT_TOKENS_MAX = 20_000;
 const BODY_BYTES_MAX = 1024 * 1024;
 const PUBLIC_FIELD = /^\w+(\.\w+)?$/;
-/** What is left of the time for closing goes to the requests under way. */
-const DRAIN_NOTICE_MS_MAX = SHUTDOWN_MS_MAX / 2;
+const DRAIN_NOTICE_MS_MAX = 10_000;
+/** Longer than whoever stops a process waits for it. */
+const DRAIN_SETTING_MS_MAX = 3_600_000;
 
 const flag = (byDefault: boolean) => onOrOff.default(byDefault);
 
@@ -207,6 +208,9 @@ export const settingsSchema = z.strictObject({
   drainNoticeMs: countOf(0, DRAIN_NOTICE_MS_MAX)
     .default(0)
     .describe('How long `/health/ready` says 503 before connections are refused, for load balancers that poll it.'),
+  drainMs: countOf(1, DRAIN_SETTING_MS_MAX)
+    .default(DRAIN_MS_MAX)
+    .describe('How long requests under way may take to end once the gateway drains; then they are cut off.'),
   defer: flag(true).describe('Whether `@defer` is delivered in parts; otherwise in one answer.'),
   batching: z
     .strictObject({

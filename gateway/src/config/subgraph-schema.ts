@@ -39,7 +39,7 @@ export type SubgraphTuning = {
   readonly connectionsMax: number;
   /** Requests that may wait for a connection. */
   readonly queueMax: number;
-  /** The largest answer that is read. */
+  /** The largest answer, and the largest event, that is read. */
   readonly responseBytesMax: number;
   /** Whether requests of one moment travel as one body. */
   readonly batching: boolean;
@@ -101,7 +101,10 @@ const common = {
   queueMax: countOf()
     .optional()
     .meta({ description: 'Requests that may wait for a connection; the next ones fail at once.', default: QUEUE_MAX }),
-  responseBytesMax: positive('responseBytesMax', 'The largest answer that is read.'),
+  responseBytesMax: positive(
+    'responseBytesMax',
+    'The largest answer, and the largest event of a subscription, that is read.',
+  ),
   batching: flag('batching', 'Whether requests of one moment travel as one body; the subgraph must know this format.'),
   prediction: flag('prediction', 'Whether this subgraph may be asked ahead.'),
   headers: headerSettings,

@@ -1,6 +1,11 @@
+/** Where operations are sent, over HTTP and WebSocket. */
+export const GRAPHQL_PATH = '/graphql';
+
 /** The address without scheme and host, which only clients that take us for a proxy send. */
 export function toOriginForm(url: string): string {
-  return url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '');
+  if (url.startsWith('/')) return url;
+  const rest = url.replace(/^https?:\/\/[^/?]*/i, '');
+  return rest === '' || rest.startsWith('?') ? `/${rest}` : rest;
 }
 
 /** Whether an address in origin form is at `path`, with or without a last slash, with or without a query. */

@@ -4,7 +4,7 @@ export const REQUESTS_MAX = 5_000;
 export const STREAMS_MAX = 50_000;
 
 /** Bodies up to this size are bounded by the number of connections alone. */
-const SMALL_BODY_BYTES_MAX = 64 * 1024;
+export const SMALL_BODY_BYTES_MAX = 64 * 1024;
 /** What bodies above that may take together while they arrive. */
 const LARGE_BODIES_BYTES_MAX = 128 * 1024 * 1024;
 

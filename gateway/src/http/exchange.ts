@@ -5,6 +5,7 @@ import { errorCodesOf } from '../telemetry/error-codes.ts';
 import { factsOf } from '../telemetry/operation-facts.ts';
 import type { TraceSpan } from '../telemetry/tracer.ts';
 import { type AccessEntry, codesInLog, type OnRequest, STATUS_CLIENT_GONE, userAgentOf } from './access-log.ts';
+import { GRAPHQL_PATH } from './address.ts';
 import { chooseCoding, compressBody } from './compress.ts';
 import { etagOf, matchesEtag } from './etag.ts';
 import { type Accepted, CONTENT_TYPES, type JsonType } from './media-types.ts';
@@ -101,7 +102,7 @@ function describeExchange(exchange: Exchange, status: number, bytes: number): Ac
   const { request, operation, client, startedMs, correlationId } = exchange;
   return {
     method: request.method ?? '',
-    path: '/graphql',
+    path: GRAPHQL_PATH,
     status,
     durationMs: performance.now() - startedMs,
     bytes,

@@ -129,6 +129,7 @@ async function serve(door: Door, exchange: Exchange): Promise<void> {
 }
 
 async function answerMany(door: Door, exchange: Exchange, requests: Batch['requests']): Promise<void> {
+  if (!exchange.accepted.takesJson) throw new HttpError(406, 'The answers to several operations come as JSON.');
   const client = await readHttpRequest(door, exchange);
   exchange.client = client;
   await answerBatch(door, exchange, { requests, client });
@@ -152,13 +153,21 @@ async function readPost(door: Door, exchange: Exchange) {
     const message = contentType === 'NOT_JSON' ? 'A body is application/json.' : 'A body is encoded in UTF-8.';
     throw new HttpError(415, message, { headers: ['accept-post', 'application/json'] });
   }
-  const bytes = Math.min(Number(request.headers['content-length'] ?? door.bodyBytesMax), door.bodyBytesMax);
-  if (!door.admission.tryBody(bytes)) throw TOO_MUCH_TO_READ;
+  const { admission, bodyBytesMax: bytesMax } = door;
+  const { 'content-length': length } = request.headers;
+  let held = length === undefined ? 0 : Math.min(Number(length), bytesMax);
+  if (!admission.tryBody(held)) throw TOO_MUCH_TO_READ;
+  const onLarge = () => {
+    if (!admission.tryBody(bytesMax)) return TOO_MUCH_TO_READ;
+    held = bytesMax;
+    return null;
+  };
   try {
-    invite(exchange, door.bodyBytesMax);
-    return parseBodyParams(await readBody(request, door.bodyBytesMax), door.batchMax);
+    invite(exchange, bytesMax);
+    const limits = { bytesMax, onLarge: length === undefined ? onLarge : null };
+    return parseBodyParams(await readBody(request, limits), door.batchMax);
   } finally {
-    door.admission.endBody(bytes);
+    admission.endBody(held);
   }
 }
 

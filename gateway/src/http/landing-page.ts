@@ -32,9 +32,12 @@ export async function startApollo(deps: {
   return apollo;
 }
 
+/** What an address has that asks for an operation, by its text or by its name. */
+const OPERATION_PATTERN = /(?:^|&)(?:query|documentId|extensions)=/;
+
 /** Whether a browser opened the address: it asks for a page, and for no operation. */
 export function asksForPage({ method, url = '', headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers.accept?.includes('text/html') === true && !/(?:^|&)query=/.test(searchOf(url));
+  return method === 'GET' && headers.accept?.includes('text/html') === true && !OPERATION_PATTERN.test(searchOf(url));
 }
 
 /** Writes Sandbox's page. */

@@ -12,6 +12,8 @@ export type Accepted = {
   readonly single: JsonType | 'EVENT_STREAM' | null;
   /** For refusals: the better JSON type, or `application/json` when the client takes neither. */
   readonly json: JsonType;
+  /** Whether that is one that it takes. */
+  readonly takesJson: boolean;
   /** For subscriptions. */
   readonly stream: StreamType | null;
   /** Whether an answer may come in parts (`@defer`): the client says so by name, and not by a wildcard. */
@@ -29,9 +31,11 @@ export const CONTENT_TYPES = {
   PARTS: 'multipart/mixed;boundary="graphql";deferSpec=20220824',
 } as const;
 
+const BOUNDARY_PATTERN = /;[ \t]*boundary[ \t]*=[ \t]*(?:"[^"]*"|[^;,\s]*)/gi;
+
 /** In our order of preference, which decides where a wildcard leaves it to us: plain JSON is what every client reads. */
 const OFFERED = Object.entries(CONTENT_TYPES) as [keyof typeof CONTENT_TYPES, string][];
-const OFFERED_VALUES = OFFERED.map(([, value]) => value);
+const OFFERED_VALUES = OFFERED.map(([, value]) => withoutBoundary(value));
 
 /** Clients of one kind send equal headers: few are kept, and no long ones. */
 const KEPT_HEADERS_MAX = 256;
@@ -49,18 +53,26 @@ export function readAccept(header: string | undefined): Accepted {
 }
 
 function negotiate(accept: string): Accepted {
-  const values = new Negotiator({ headers: { accept } }).mediaTypes(OFFERED_VALUES);
-  const types = values.flatMap((value) => OFFERED.filter(([, offered]) => offered === value).map(([type]) => type));
+  const values = new Negotiator({ headers: { accept: withoutBoundary(accept) } }).mediaTypes(OFFERED_VALUES);
+  const types = values.flatMap((value) =>
+    OFFERED.filter((_, index) => OFFERED_VALUES[index] === value).map(([type]) => type),
+  );
   const json = types.find((type) => type === 'application/json' || type === 'application/graphql-response+json');
   const single = types.find((type) => type === json || type === 'EVENT_STREAM');
   const stream = types.find((type) => type === 'EVENT_STREAM' || type === 'MULTIPART_SUBSCRIPTION');
   return {
     single: (single as Accepted['single']) ?? null,
     json: (json as JsonType | undefined) ?? 'application/json',
+    takesJson: json !== undefined,
     stream: (stream as StreamType | undefined) ?? null,
     takesParts: types.includes('PARTS') && /multipart\//i.test(accept),
     namesEventStream: types.includes('EVENT_STREAM') && /text\/event-stream/i.test(accept),
   };
+}
+
+/** The boundary is for who writes the parts to choose; some clients name one all the same. */
+function withoutBoundary(types: string): string {
+  return types.replace(BOUNDARY_PATTERN, '');
 }
 
 const JSON_PATTERN = /^application\/json[ \t]*(?:;(.*))?$/is;

@@ -9,14 +9,21 @@ export type OtherRoutesDeps = {
   readonly checkReady: () => Promise<void>;
 };
 
+const FRESH = { 'cache-control': 'no-store' } as const;
+
 /** Everything beside `/graphql`: health, the explorer in development, the routes of others, and a 404 in JSON. */
 export function createOtherRoutes(deps: OtherRoutesDeps, isDraining: () => boolean): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.get('/health/live', (_request, response) => void response.json({ status: 'live' }));
+  // What holds now is no news to anybody who asked before, and not for anybody to keep.
+  app.disable('etag');
+  app.get('/health/live', (_request, response) => void response.set(FRESH).json({ status: 'live' }));
   app.get('/health/ready', async (_request, response) => {
     const status = isDraining() ? 'draining' : await readinessOf(deps);
-    response.status(status === 'ready' ? 200 : 503).json({ status });
+    response
+      .status(status === 'ready' ? 200 : 503)
+      .set(FRESH)
+      .json({ status });
   });
   if (deps.isDevelopment) {
     for (const { path, handle } of createExplorerRoutes({ operationsDir: deps.operationsDir })) app.use(path, handle);

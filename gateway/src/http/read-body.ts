@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { SMALL_BODY_BYTES_MAX } from './admission.ts';
 import { badRequest, ClientGoneError, HttpError } from './http-error.ts';
 
 /** The largest request body, before and after it is inflated. */
@@ -17,31 +18,41 @@ const inflaters = new Map([
 ] as const);
 const READABLE_CODINGS = 'gzip, deflate, br, identity';
 
+type BodyLimits = {
+  readonly bytesMax: number;
+  /** Asked when a body that did not say its length turns out not to be small: why it is not read on, or null. */
+  readonly onLarge: (() => HttpError | null) | null;
+};
+
 /**
  * The body as text.
- * @throws HttpError 413 when it has more than `bytesMax` bytes, 415 for a content coding that we do not read, 400 when
+ * @throws HttpError 413 when it has more than `bytesMax` bytes, what `onLarge` says, 415 for a content coding that we do not read, 400 when
  * it is not what the coding says or not UTF-8.
  * @throws ClientGoneError when the connection closed before its end.
  */
-export async function readBody(request: IncomingMessage, bytesMax: number): Promise<string> {
+export async function readBody(request: IncomingMessage, limits: BodyLimits): Promise<string> {
   const coding = request.headers['content-encoding'];
   const isPlain = coding === undefined || coding === '' || coding.toLowerCase() === 'identity';
   const inflated = isPlain ? null : inflaterOf(coding);
-  const sent = await collect(request, bytesMax);
-  const bytes = inflated ? await inflated(sent, bytesMax) : sent;
+  const sent = await collect(request, limits);
+  const bytes = inflated ? await inflated(sent, limits.bytesMax) : sent;
   if (!isUtf8(bytes)) throw badRequest('The body is not UTF-8.');
   return bytes.toString();
 }
 
-function collect(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+function collect(request: IncomingMessage, { bytesMax, onLarge }: BodyLimits): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
+    let refusal: HttpError | null = null;
     request.on('data', (chunk: Buffer) => {
+      const wasSmall = bytes <= SMALL_BODY_BYTES_MAX;
       bytes += chunk.length;
-      if (bytes <= bytesMax) chunks.push(chunk);
+      if (wasSmall && bytes > SMALL_BODY_BYTES_MAX) refusal = onLarge?.() ?? null;
+      if (refusal) reject(refusal);
+      if (bytes <= bytesMax && !refusal) chunks.push(chunk);
       else chunks.length = 0;
-      if (bytes > LINGER_BYTES_MAX) reject(tooLarge(bytesMax));
+      if (bytes > bytesMax + LINGER_BYTES_MAX) reject(tooLarge(bytesMax));
     });
     request.once('end', () => {
       const [first] = chunks;

@@ -9,13 +9,14 @@ import type { StreamObserver } from '../subscriptions/stream-observer.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { WebSocketLimits } from '../websocket/limits.ts';
 import type { OnRequest, OnSocketOperation } from './access-log.ts';
-import { isAt, toOriginForm } from './address.ts';
+import { GRAPHQL_PATH, isAt, toOriginForm } from './address.ts';
 import { type AdmissionLimits, createAdmission, type DoorObserver } from './admission.ts';
 import { answerBadConnections } from './bad-connection.ts';
 import { HEADERS_MS_MAX, KEEP_ALIVE_MS, REQUEST_MS_MAX } from './connection-limits.ts';
 import { countRequest, followConnections } from './connections.ts';
 import { invite, takeExpecting } from './expect-continue.ts';
 import { createGraphqlDoor } from './graphql-door.ts';
+import { improprietyOf, refuseExpectations, refuseImproper } from './improper-requests.ts';
 import { asksForPage, sendPage, startApollo } from './landing-page.ts';
 import { createOtherRoutes } from './other-routes.ts';
 import { BODY_BYTES_MAX } from './read-body.ts';
@@ -24,8 +25,6 @@ import { BATCH_MAX } from './request-params.ts';
 import { cutStalled } from './stalled-connections.ts';
 import { createStreamHub } from './stream-hub.ts';
 import { serveWebSocket } from './websocket.ts';
-
-const GRAPHQL_PATH = '/graphql';
 
 /** All headers of a request together, its address among them. */
 const HEADER_BYTES_MAX = 32 * 1024;
@@ -83,6 +82,8 @@ export type ServeGatewayDeps = {
   readonly requestsPerConnectionMax?: number | null;
   /** How long `/health/ready` says 503 before connections are refused, for load balancers that poll it; 0 when absent. */
   readonly drainNoticeMs?: number;
+  /** How long requests under way may take to end then; DRAIN_MS_MAX when absent. Those over WebSocket: `webSocketLimits`. */
+  readonly drainMsMax?: number;
   /** What differs from the limits that WebSocket connections have otherwise. */
   readonly webSocketLimits?: Partial<WebSocketLimits>;
   /** Hears of sockets and streams; nobody when absent. */
@@ -113,12 +114,15 @@ export async function serveGateway(deps: ServeGatewayDeps): Promise<{ url: strin
   const server = createServer(limitsOf(deps));
   answerBadConnections(server);
   takeExpecting(server);
+  refuseExpectations(server);
   const { connectionsMax, requestsPerConnectionMax: requestsMax = null } = deps;
   const connections = followConnections(server, { observer, ...(connectionsMax !== undefined && { connectionsMax }) });
   cutStalled(server, connections, deps.stalledMsMax);
   const door = createGraphqlDoor({ ...infoDeps, ...doorSettings(deps), streams, admission, connections, observer });
   const others = createOtherRoutes(deps, () => state.isDraining);
   const route: RequestListener = (request, response) => {
+    const impropriety = improprietyOf(request);
+    if (impropriety) return refuseImproper(response, impropriety);
     if (state.isDraining) response.shouldKeepAlive = false;
     if (requestsMax !== null && !countRequest(connections.of(request.socket), { response, requestsMax })) return;
     request.url = toOriginForm(request.url ?? '/');
@@ -152,7 +156,7 @@ export async function serveGateway(deps: ServeGatewayDeps): Promise<{ url: strin
       state.isDraining = true;
       if (deps.drainNoticeMs) await setTimeout(deps.drainNoticeMs);
       streams.close();
-      await Promise.all([sockets.close(), drain(server)]);
+      await Promise.all([sockets.close(), drain(server, deps.drainMsMax)]);
       await apollo.stop();
       await deps.gateway.close();
     },
@@ -178,6 +182,8 @@ function limitsOf(deps: ServeGatewayDeps): ServerOptions {
   const { headersMsMax = HEADERS_MS_MAX, requestMsMax = REQUEST_MS_MAX, keepAliveMs = KEEP_ALIVE_MS } = deps;
   const headersTimeout = Math.min(headersMsMax, requestMsMax);
   return {
+    // Looked at in `improprietyOf`, which says what is wrong.
+    requireHostHeader: false,
     maxHeaderSize: HEADER_BYTES_MAX,
     headersTimeout,
     requestTimeout: requestMsMax,

@@ -118,6 +118,8 @@ type Attachment = {
 
 function attach(deps: ConnectionDeps, { socket, request, peers, observer }: Attachment): void {
   socket.on('error', (error) => deps.logger.debug({ err: error }, 'a WebSocket client broke the protocol'));
+  observer?.onSocketOpened?.();
+  socket.once('close', (code) => observer?.onSocketClosed?.(code));
   if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL) {
     const { code, reason } = closings.badSubprotocol;
     socket.close(code, reason);
@@ -126,7 +128,6 @@ function attach(deps: ConnectionDeps, { socket, request, peers, observer }: Atta
   const connection = createConnection(deps, createChannel(socket, deps.limits), request);
   const peer: Peer = { connection, isAlive: true };
   peers.set(socket, peer);
-  observer?.onSocketOpened?.();
   socket.on('pong', () => {
     peer.isAlive = true;
   });
@@ -138,7 +139,6 @@ function attach(deps: ConnectionDeps, { socket, request, peers, observer }: Atta
   socket.once('close', (code) => {
     peers.delete(socket);
     connection.closed(code);
-    observer?.onSocketClosed?.(code);
   });
 }
 

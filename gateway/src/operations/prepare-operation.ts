@@ -15,6 +15,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import type { Refusal } from '../client-request.ts';
 import type { DeniedFields } from '../protection/access.ts';
+import { deferPlaces } from './defer-places.ts';
 import { finiteNumbers } from './finite-numbers.ts';
 import { knownOperationTypes } from './known-operation-types.ts';
 import { staticLabels } from './static-labels.ts';
@@ -31,7 +32,7 @@ const REFUSALS_MAX = 256;
 const KEPT_REFUSED_CHARS_MAX = 8 * 1024;
 /** How many mistakes of one document are told. */
 const VALIDATION_ERRORS_MAX = 20;
-const VALIDATION_RULES = [...specifiedRules, knownOperationTypes, finiteNumbers, staticLabels];
+const VALIDATION_RULES = [...specifiedRules, knownOperationTypes, finiteNumbers, staticLabels, deferPlaces];
 
 /** An operation that is known to be valid on one version of the graph. */
 export type PreparedOperation = {

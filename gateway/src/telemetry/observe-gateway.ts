@@ -1,7 +1,9 @@
+import { DomainError } from '@playgraph/kernel/errors';
 import type { ClientInfo, ClientRequest, IncrementalAnswer, PrintedAnswer, Refusal } from '../client-request.ts';
 import type { Gateway } from '../gateway.ts';
 import type { PreparedOperation } from '../operations/prepare-operation.ts';
 import { errorCodesOf } from './error-codes.ts';
+import { createEventsObserver } from './observe-events.ts';
 import { factsOf } from './operation-facts.ts';
 import type { OperationOutcome, PersistedResult } from './operation-metrics.ts';
 import type { Watchers } from './watchers.ts';
@@ -11,6 +13,8 @@ type Watched = Pick<Gateway, 'prepare' | 'execute' | 'executeIncrementally' | 's
 
 /** `gateway`, whose requests are counted and traced. The doors get this one. */
 export function observeGateway<Observed extends Watched>(gateway: Observed, watchers: Watchers): Observed {
+  const { metrics } = watchers;
+  const watchEvents = metrics ? createEventsObserver(metrics.operations.onErrors) : null;
   return {
     ...gateway,
     prepare: (request, client) => watchPrepare(watchers, { request, client }, () => gateway.prepare(request, client)),
@@ -22,7 +26,8 @@ export function observeGateway<Observed extends Watched>(gateway: Observed, watc
       ),
     subscribe(operation, variables, client) {
       watchers.metrics?.operations.onSubscribe(operation);
-      return gateway.subscribe(operation, variables, client);
+      const answers = gateway.subscribe(operation, variables, client);
+      return watchEvents ? watchEvents(answers) : answers;
     },
   };
 }
@@ -47,6 +52,7 @@ async function watchPrepare(
     else span?.end('OK', factsOf(result));
     return result;
   } catch (error) {
+    if (!client.signal.aborted) metrics?.operations.onErrors([codeOfThrown(error)]);
     span?.end('ERROR');
     throw error;
   }
@@ -86,9 +92,16 @@ async function watchExecution<Answer extends PrintedAnswer | IncrementalAnswer>(
     end(outcome, 'body' in answer ? answer.body.length : answer.initial.length);
     return answer;
   } catch (error) {
-    end('aborted', 0);
+    const isGone = client.signal.aborted;
+    if (!isGone) metrics?.operations.onErrors([codeOfThrown(error)]);
+    end(isGone ? 'aborted' : 'null', 0);
     throw error;
   }
+}
+
+/** What a client reads of what is thrown, once it is masked. */
+function codeOfThrown(error: unknown): string {
+  return error instanceof DomainError ? error.code : 'INTERNAL_SERVER_ERROR';
 }
 
 const OUTCOMES = { NULL: 'null', REFUSED: 'refused' } as const;
@@ -97,7 +110,7 @@ function readAnswer(answer: PrintedAnswer | IncrementalAnswer): {
   readonly outcome: OperationOutcome;
   readonly codes: readonly unknown[];
 } {
-  if (!('body' in answer)) return { outcome: 'deferred', codes: [] };
+  if (!('body' in answer)) return { outcome: 'deferred', codes: errorCodesOf({ body: answer.initial }) };
   const codes = errorCodesOf(answer);
   if (answer.outcome !== 'DATA') return { outcome: OUTCOMES[answer.outcome], codes };
   return { outcome: codes.length > 0 ? 'partial' : 'ok', codes };

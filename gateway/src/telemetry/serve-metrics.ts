@@ -9,9 +9,7 @@ export const METRICS_PATH = '/metrics';
 const LOOPBACK_PATTERN = /^(?:::ffff:)?127\.|^::1$/;
 /** Headers of a request that somebody else made and a proxy on this machine brought. */
 const PROXY_HEADERS = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'] as const;
-const NOTHING_HERE = JSON.stringify({
-  errors: [{ message: 'There is nothing at this address.', extensions: { code: 'NOT_FOUND' } }],
-});
+const NOTHING_HERE = printError('There is nothing at this address.', 'NOT_FOUND');
 
 /** Answers one HTTP request. */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -32,7 +30,7 @@ export function createMetricsHandler({ metrics, access, logger }: MetricsPage): 
     if (access === 'loopback' && !isLocal(request)) return answer(response, 404, NOTHING_HERE);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
-      return answer(response, 405, NOTHING_HERE);
+      return answer(response, 405, printError('Metrics are read by GET.', 'BAD_REQUEST'));
     }
     metrics.print().then(
       (text) => {
@@ -41,7 +39,7 @@ export function createMetricsHandler({ metrics, access, logger }: MetricsPage): 
       },
       (error: unknown) => {
         logger.error({ err: error }, 'the metrics could not be printed');
-        answer(response, 500, JSON.stringify({ errors: [{ message: 'Something went wrong on our side.' }] }));
+        answer(response, 500, printError('Something went wrong on our side.', 'INTERNAL_SERVER_ERROR'));
       },
     );
   };
@@ -65,6 +63,10 @@ function isLocal({ socket, headers }: IncomingMessage): boolean {
   return (
     LOOPBACK_PATTERN.test(socket.remoteAddress ?? '') && PROXY_HEADERS.every((name) => headers[name] === undefined)
   );
+}
+
+function printError(message: string, code: string): string {
+  return JSON.stringify({ errors: [{ message, extensions: { code } }] });
 }
 
 function answer(response: ServerResponse, status: number, body: string, type = 'application/json'): void {

@@ -8,7 +8,7 @@ import {
 } from '@opentelemetry/api';
 import type { TravellingHeaders } from './tracer.ts';
 
-const TRACEPARENT_PATTERN = /^(?!ff)[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(?:-.*)?$/;
+const TRACEPARENT_PATTERN = /^(?!ff|00.{54})[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(?:-.*)?$/;
 const TRACESTATE_CHARS_MAX = 512;
 const HEX = 16;
 

@@ -8,6 +8,7 @@ import {
   type SocketEntry,
   userAgentOf,
 } from '../http/access-log.ts';
+import { GRAPHQL_PATH } from '../http/address.ts';
 import type { PreparedOperation } from '../operations/prepare-operation.ts';
 import { errorCodesOf } from '../telemetry/error-codes.ts';
 import type { Closing } from './messages.ts';
@@ -44,7 +45,7 @@ export function openOperationLog({ onOperation, request, client }: LoggedOperati
   let isOver = false;
   const describe = (ended: SocketEnd, closing: Closing | undefined): SocketEntry => ({
     method: 'WEBSOCKET',
-    path: '/graphql',
+    path: GRAPHQL_PATH,
     status: null,
     durationMs: performance.now() - startedMs,
     bytes,

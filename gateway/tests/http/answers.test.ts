@@ -1,7 +1,7 @@
 import { silentLogger } from '@playgraph/kernel/logger';
 import { expect, test } from 'vitest';
 import { BATCH_MAX } from '../../src/http/request-params.ts';
-import { openDoor } from './door-world.ts';
+import { codeOf, openDoor } from './door-world.ts';
 
 const LETTERS = '{ letters(count: 5000) }';
 
@@ -90,6 +90,17 @@ test('a batch is answered in its order, each operation with its own errors', asy
     { hello: 'hello last' },
   ]);
   expect([seen.counted, response.headers.get('cache-control')]).toEqual([1, 'no-store']);
+});
+
+test('a batch is for who takes JSON: others are told before any of it runs', async () => {
+  const { post, seen } = await openDoor({ batching: true });
+  for (const accept of ['text/event-stream', 'multipart/mixed;deferSpec=20220824']) {
+    const refused = await post([{ query: 'mutation { count }' }], { accept });
+    expect([refused.status, await codeOf(refused)]).toEqual([406, 'BAD_REQUEST']);
+  }
+  expect(seen.counted).toBe(0);
+  const both = await post([{ query: 'mutation { count }' }], { accept: 'text/event-stream, application/json;q=0.1' });
+  expect(await both.json()).toEqual([{ data: { count: 1 } }]);
 });
 
 test('a batch may be neither empty nor long, and its token counts for all of it', async () => {

@@ -1,5 +1,7 @@
 import { createGate } from '@playgraph/testkit/gate';
 import { expect, test } from 'vitest';
+import { loadConfig } from '../../src/config.ts';
+import type { AccessEntry } from '../../src/http/access-log.ts';
 import { openDoor } from './door-world.ts';
 
 const HEAD = 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
@@ -84,6 +86,31 @@ test('a server that drains finishes what is under way and takes nothing more', a
   expect(await (await running).json()).toEqual({ data: { whoAmI: 'user_1' } });
   await closed;
   await expect(post({ query: '{ hello }' })).rejects.toThrow();
+});
+
+test('what has not ended when the time for draining is over is cut off, and its work is cancelled', async () => {
+  const [logged, entries] = [createGate(), [] as AccessEntry[]];
+  const { dial, close, seen } = await openDoor({
+    drainMsMax: 20,
+    onRequest: (entry) => {
+      entries.push(entry);
+      logged.open();
+    },
+  });
+  const { socket, answer } = dial();
+  socket.write('GET /graphql?query={hangs} HTTP/1.1\r\nhost: x\r\n\r\n');
+  await seen.asked.opened;
+  await close();
+  expect(await answer).toBe('');
+  await seen.aborted.opened;
+  await logged.opened;
+  expect(entries).toMatchObject([{ status: 499 }]);
+});
+
+test('an operator says how long draining may take, and with it the whole of closing', async () => {
+  const env = { SUPERGRAPH: 'supergraph.graphql', GATEWAY_DRAIN_MS: '45000' };
+  const config = loadConfig({ env });
+  expect([config.drainMs, config.webSocketLimits.drainMsMax]).toEqual([45_000, 45_000]);
 });
 
 test('a server that is about to drain says that it is not ready, and still answers', async () => {

@@ -80,6 +80,18 @@ test('a GET that a page makes without being able to read the answer is refused',
   expect(await ask('cors')).toMatch(/^HTTP\/1\.1 200 /);
 });
 
+test('in development a browser that opens the address gets a page, and one that opens an operation its answer', async () => {
+  const { get } = await openDoor({ isDevelopment: true });
+  const typeOf = async (params: Record<string, string>) =>
+    (await get(params, { accept: 'text/html,*/*;q=0.8' })).headers.get('content-type');
+  expect(await typeOf({})).toBe('text/html; charset=utf-8');
+  expect(await typeOf({ query: '{ hello }' })).toBe('application/json; charset=utf-8');
+  expect(await typeOf({ documentId: 'sha256:0' })).toBe('application/json; charset=utf-8');
+  expect(await typeOf({ operationName: 'A', extensions: '{"persistedQuery":{}}' })).toBe(
+    'application/json; charset=utf-8',
+  );
+});
+
 test('a browser may call from an allowed origin and from no other', async () => {
   const { url, post } = await openDoor();
   const preflight = (origin: string) =>

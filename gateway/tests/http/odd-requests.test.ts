@@ -125,6 +125,61 @@ test('a client that wishes for HTTP/2 while an answer is owed to it gets none ou
   expect(await answer).toBe('');
 });
 
+const ADDRESS = '/graphql?query={hello}';
+
+test.each([
+  ['no host', `GET ${ADDRESS} HTTP/1.1\r\n\r\n`, 400],
+  ['two hosts', `GET ${ADDRESS} HTTP/1.1\r\nhost: x\r\nHost: x\r\n\r\n`, 400],
+  ['two hosts in older HTTP', `GET ${ADDRESS} HTTP/1.0\r\nhost: x\r\nHost: y\r\n\r\n`, 400],
+  ['several hosts in one header', `GET ${ADDRESS} HTTP/1.1\r\nhost: x, y\r\n\r\n`, 400],
+  ['a host that is none', `GET ${ADDRESS} HTTP/1.1\r\nhost: user@x\r\n\r\n`, 400],
+  ['another coding of the message', `${HEAD}transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n`, 501],
+  ['another version', `GET ${ADDRESS} HTTP/2.0\r\nhost: x\r\n\r\n`, 505],
+  ['another expectation', `${HEAD}${LENGTH}expect: cake\r\n\r\n${BODY}`, 417],
+  ['no host at another address', 'GET /health/live HTTP/1.1\r\n\r\n', 400],
+])('what HTTP wants refused is refused like everything else: %s', async (_title, bytes, status) => {
+  const { dial, seen } = await openDoor();
+  const { socket, answer } = dial();
+  socket.write(bytes);
+  const [head = '', body = ''] = (await answer).split('\r\n\r\n');
+  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*connection: close`, 'is'));
+  expect(JSON.parse(body)).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+  expect(seen.entries).toEqual([]);
+});
+
+test.each([
+  ['no host in older HTTP', `GET ${ADDRESS} HTTP/1.0\r\n\r\n`],
+  ['an empty host', `GET ${ADDRESS} HTTP/1.1\r\nhost:\r\nconnection: close\r\n\r\n`],
+  ['an address of version 6', `GET ${ADDRESS} HTTP/1.1\r\nhost: [::1]:4000\r\nconnection: close\r\n\r\n`],
+  ['chunks in capitals', `${HEAD}connection: close\r\ntransfer-encoding: Chunked\r\n\r\n15\r\n${BODY}\r\n0\r\n\r\n`],
+])('what HTTP allows is served: %s', async (_title, bytes) => {
+  const { dial } = await openDoor();
+  const { socket, answer } = dial();
+  socket.write(bytes);
+  expect(await answer).toContain(GREETING);
+});
+
+test('an address that is a scheme and a host alone is that of the root', async () => {
+  const { dial } = await openDoor();
+  for (const address of ['http://x', 'http://x?query={hello}', 'http://x/nowhere']) {
+    const { socket, answer } = dial();
+    socket.write(`GET ${address} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+    expect(await answer, address).toMatch(/^HTTP\/1\.1 404 .*"NOT_FOUND"/s);
+  }
+});
+
+test('health is as it is now: nobody keeps it, nobody is told that nothing has changed', async () => {
+  const { origin } = await openDoor();
+  for (const address of ['live', 'ready']) {
+    const response = await fetch(`${origin}/health/${address}`, { headers: { 'if-none-match': '*' } });
+    expect([response.status, response.headers.get('cache-control'), response.headers.get('etag')]).toEqual([
+      200,
+      'no-store',
+      null,
+    ]);
+  }
+});
+
 test('connections are counted once, whatever they ask for', async () => {
   let open = 0;
   const { dial, close } = await openDoor({

@@ -209,6 +209,35 @@ test('a WebSocket that does not read its answers takes no place of others', asyn
   expect(await client.next()).toMatchObject({ id: '0' });
 });
 
+test('a body that does not say its length counts as a large one only when it is one', async () => {
+  const door = await openDoor({ bodyBytesMax: 64 * 1024 * 1024 });
+  const head = 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n';
+  const chunk = `186a0\r\n${'x'.repeat(100_000)}\r\n`;
+  const open = async () => {
+    const dialled = door.dial();
+    dialled.socket.write(`${head}expect: 100-continue\r\n\r\n`);
+    await once(dialled.socket, 'data');
+    return dialled;
+  };
+  const [first, second, third] = [await open(), await open(), await open()];
+  for (const { socket } of [first, second]) socket.write(chunk);
+  const large = () => door.post({ query: `{ hello } #${'x'.repeat(100_000)}` });
+  let status = 200;
+  while (status === 200) ({ status } = await large());
+  expect(status).toBe(503);
+  third.socket.write(
+    `15\r\n${JSON.stringify(HELLO)}\r\n0\r\n\r\nGET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`,
+  );
+  expect(await third.answer).toContain('{"data":{"hello":"hello world"}}');
+  const fourth = await open();
+  fourth.socket.write(chunk);
+  expect(await fourth.answer).toMatch(/HTTP\/1\.1 503 .*OVERLOADED/s);
+  for (const { socket, answer } of [first, second]) {
+    socket.destroy();
+    await answer;
+  }
+});
+
 test('large bodies may take so much together and no more; small ones pass all the same', async () => {
   const door = await openDoor({ bodyBytesMax: 64 * 1024 * 1024 });
   const slow = Array.from({ length: 2 }, () => door.dial());

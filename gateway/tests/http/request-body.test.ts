@@ -66,6 +66,12 @@ test('a body up to the limit is read, a larger one is refused and its sender get
   expect((await small.post(HELLO)).status).toBe(413);
 });
 
+test('a body is as large as the operator allows, however large that is', async () => {
+  const { post } = await openDoor({ bodyBytesMax: 20 * BODY_BYTES_MAX });
+  expect((await post(padded(18 * BODY_BYTES_MAX))).status).toBe(200);
+  expect((await post(padded(20 * BODY_BYTES_MAX))).status).toBe(413);
+});
+
 test('a sender that never stops is cut off', async () => {
   const { dial } = await openDoor();
   const { socket, answer } = dial();

@@ -25,9 +25,12 @@ test('trace context travels on when it is well-formed, and only then', async () 
     tracestate: 'a=1',
   });
   expect(await forwarded([], { tracestate: 'a=1' })).toEqual({});
+  const later = `${TRACE.replace('00-', '01-')}-more`;
+  expect(await forwarded([], { traceparent: later })).toEqual({ traceparent: later });
   for (const bad of [
     'nonsense',
     TRACE.replace('00-', 'ff-'),
+    `${TRACE}-more`,
     `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
     TRACE.toUpperCase(),
   ]) {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createGate } from '@playgraph/testkit/gate';
 import { expect, onTestFinished, test } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
 import { serveSmallGateway } from '../served-gateway.ts';
@@ -27,6 +28,23 @@ test('a WebSocket can be had at every form of the address that HTTP takes', asyn
   );
   expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 101 /);
   socket.destroy();
+});
+
+test('a WebSocket of another subprotocol is counted like any other, with the code that it is closed with', async () => {
+  const closed = createGate();
+  const seen: unknown[] = [];
+  const streamObserver = {
+    onSocketOpened: () => void seen.push('opened'),
+    onSocketClosed: (code: number) => {
+      seen.push(code);
+      closed.open();
+    },
+  };
+  const { url } = await openDoor({ streamObserver });
+  const socket = new WebSocket(webSocketAddress(url), 'graphql-ws');
+  expect((await once(socket, 'close'))[0]).toBe(4406);
+  await closed.opened;
+  expect(seen).toEqual(['opened', 4406]);
 });
 
 test('at another address there is no WebSocket', async () => {

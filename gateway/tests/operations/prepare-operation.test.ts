@@ -87,6 +87,71 @@ test('a label of @defer stands in the document: a variable in its place is a mis
   }
 });
 
+test('no two places of a document have the same label of @defer; a fragment with one is spread as often as one likes', () => {
+  const deferring = buildSchema(`
+    directive @defer(label: String, if: Boolean! = true) on FRAGMENT_SPREAD | INLINE_FRAGMENT
+    type Query { a: Int, q: Query }
+  `);
+  const prepare = (text: string) => createOperationCatalogue(deferring).prepare(text, 'A');
+  const fragment = 'fragment F on Query { ... @defer(label: "x") { a } }';
+  for (const text of [
+    'query A { ... @defer(label: "x") { a } q { ... @defer(label: "x") { a } } }',
+    `query A { ...F ... @defer(if: false, label: """x""") { q { a } } } ${fragment}`,
+    `query A { ...F } query B { ... @defer(label: "x") { a } } ${fragment}`,
+  ]) {
+    expect(prepare(text), text).toMatchObject({
+      errors: [
+        {
+          message: 'The label "x" is given twice: each @defer has one of its own, or none.',
+          locations: [{ line: 1 }, { line: 1 }],
+          extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+        },
+      ],
+    });
+  }
+  for (const text of [
+    `query A { ...F q { ...F } } ${fragment}`,
+    'query A { ... @defer(label: "x") { a } q { ... @defer(label: "X") { a } } }',
+    'query A { ... @defer { a } ... @defer(label: null) { a } q { ... @defer(label: null) { a } } }',
+  ]) {
+    expect(prepare(text), text).not.toHaveProperty('errors');
+  }
+});
+
+test('what cannot be deferred is told: fields that change things in turn, and anything within an event', () => {
+  const deferring = buildSchema(`
+    directive @defer(label: String, if: Boolean! = true) on FRAGMENT_SPREAD | INLINE_FRAGMENT
+    type Query { thing: Thing }
+    type Mutation { change: Thing }
+    type Subscription { changed: Thing }
+    type Thing { a: Int, thing: Thing }
+  `);
+  const prepare = (text: string) => createOperationCatalogue(deferring).prepare(text, undefined);
+  const root = 'The fields of a mutation cannot be deferred.';
+  const inner = 'Nothing can be deferred within a subscription.';
+  for (const [text, message] of [
+    ['mutation { ... @defer { change { a } } }', root],
+    ['mutation { ... @defer(if: false) { change { a } } }', root],
+    ['mutation { ...F @defer } fragment F on Mutation { change { a } }', root],
+    ['mutation { ...F } fragment F on Mutation { ... on Mutation @defer { change { a } } }', root],
+    ['subscription { ... @defer(if: false) { changed { a } } }', 'The fields of a subscription cannot be deferred.'],
+    ['subscription { changed { ... @defer { a } } }', inner],
+    ['subscription { changed { ...F } } fragment F on Thing { thing { ... @defer(if: true) { a } } }', inner],
+  ] as const) {
+    expect(prepare(text), text).toMatchObject({
+      errors: [{ message, locations: [{ line: 1 }], extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }],
+    });
+  }
+  for (const text of [
+    '{ ... @defer { thing { a } } }',
+    'mutation { change { ... @defer { a } } }',
+    'subscription { changed { ... @defer(if: false) { a } } }',
+    'subscription ($on: Boolean = false) { changed { ...F @defer(if: $on) } } fragment F on Thing { a }',
+  ]) {
+    expect(prepare(text), text).not.toHaveProperty('errors');
+  }
+});
+
 test('a document has no more tokens than allowed', () => {
   const operations = catalogue({ documentTokensMax: 5 });
   expect(operations.prepare('{ a b }', undefined)).not.toHaveProperty('errors');

@@ -97,7 +97,9 @@ test('the page exists only for whoever asks on this machine, and not through a p
   const proxied = await scrape({ 'x-forwarded-for': '203.0.113.7' });
   expect(proxied.status).toBe(404);
   expect(await proxied.text()).not.toContain('playgraph_gateway_');
-  expect((await fetch(`${url}/metrics`, { method: 'POST' })).status).toBe(405);
+  const posted = await fetch(`${url}/metrics`, { method: 'POST' });
+  expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  expect(await posted.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
 });
 
 test('metrics can be had on a listener of their own, and nothing else there', async () => {

@@ -206,11 +206,12 @@ test('trace context that is not well-formed begins a new trace', async () => {
   const collector = await openSpanReceiver();
   const { telemetry } = await openWatchedGateway({ tracing: settingsFor(collector.url) });
   const zeros = `00-${'0'.repeat(32)}-${CALLER}-01`;
-  for (const traceparent of ['nonsense', zeros, `ff-${TRACE_ID}-${CALLER}-01`, `00-${TRACE_ID}-${CALLER}`]) {
+  const [cut, long] = [`00-${TRACE_ID}-${CALLER}`, `00-${TRACE_ID}-${CALLER}-01-more`];
+  for (const traceparent of ['nonsense', zeros, `ff-${TRACE_ID}-${CALLER}-01`, cut, long]) {
     telemetry.tracer?.startRequest({ traceparent }).end('OK');
   }
   await telemetry.close();
-  expect(collector.spans).toHaveLength(4);
+  expect(collector.spans).toHaveLength(5);
   expect(collector.spans.every(({ traceId, parentSpanId }) => traceId !== TRACE_ID && !parentSpanId)).toBe(true);
 });
 
