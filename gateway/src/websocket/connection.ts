@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { settlesWithin } from '@playgraph/kernel/bounded-wait';
 import type { Clock } from '@playgraph/kernel/clock';
 import type { Logger } from '@playgraph/kernel/logger';
+import { LeanAbortController } from '@playgraph/server/watch-abort';
 import { MessageType, type SubscribeMessage } from 'graphql-ws';
 import type { OnSocketOperation, SocketEnd } from '../http/access-log.ts';
 import type { Admission } from '../http/admission.ts';
@@ -45,7 +46,7 @@ export type Connection = {
 
 /** A running operation. `done` resolves when it has ended. `log` is null where nobody hears of it. */
 type Operation = {
-  readonly stop: AbortController;
+  readonly stop: LeanAbortController;
   readonly log: OperationLog | null;
   isStream: boolean;
   done: Promise<void>;
@@ -151,7 +152,7 @@ function subscribe(state: State, { id, payload }: SubscribeMessage): void {
   if (state.idleTimer) clearTimeout(state.idleTimer);
   const { onOperation } = deps;
   const log = onOperation ? openOperationLog({ onOperation, request, client: caller.client }) : null;
-  const operation: Operation = { stop: new AbortController(), log, isStream: false, done: Promise.resolve() };
+  const operation: Operation = { stop: new LeanAbortController(), log, isStream: false, done: Promise.resolve() };
   operations.set(id, operation);
   const isRunning = (): boolean => operations.get(id) === operation;
   const last = (message: string, how: SocketEnd): void => {
@@ -176,7 +177,7 @@ function subscribe(state: State, { id, payload }: SubscribeMessage): void {
       operation.isStream = true;
     },
   };
-  const client = { ...caller.client, signal: operation.stop.signal };
+  const client = { signal: operation.stop.signal, ...caller.client };
   operation.done = runOperation(deps, { payload, client, log }, sink).finally(() =>
     end(state, id, { operation, how: 'COMPLETE' }),
   );

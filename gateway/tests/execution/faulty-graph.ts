@@ -30,7 +30,7 @@ export type FaultySubgraph = { fault: Fault | null; readonly url: string };
 export type FaultyGraph = Awaited<ReturnType<typeof createFaultyGraph>>;
 
 /** How long a subgraph may take in these tests. */
-const DEADLINE_MS = 100;
+const DEADLINE_MS = 500;
 const RESPONSE_BYTES_MAX = 64 * 1024;
 
 /** A subgraph that answers something else than the truth, as ordinary JSON. */
