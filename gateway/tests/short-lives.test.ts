@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { json, text } from 'node:stream/consumers';
+import { createTempFolder } from '@playgraph/testkit/temp-folder';
 import { expect, onTestFinished, test } from 'vitest';
 import { run } from './gateway-command.ts';
 import { compose } from './supergraphs.ts';
@@ -64,9 +64,9 @@ async function readHeap(url: string) {
 }
 
 test('what a request makes dies young: requests leave nothing in the old space of the heap', async () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'gateway-lives-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const supergraph = path.join(folder, 'supergraph.graphql');
+  const folder = await createTempFolder('short-lives');
+  onTestFinished(folder.remove);
+  const supergraph = path.join(folder.path, 'supergraph.graphql');
   const user = 'type User @key(fields: "id") { id: ID!';
   writeFileSync(supergraph, compose({ people: `type Query { me: User } ${user} }`, names: `${user} name: String }` }));
   const address = await serveSubgraphs();

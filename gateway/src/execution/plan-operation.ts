@@ -15,7 +15,6 @@ import { withLostConditions } from './requirements/lost-conditions.ts';
 import { findNarrowedFields, withTypesOfNarrowed } from './requirements/narrowed-fields.ts';
 import { withPartialTypes } from './requirements/partial-types.ts';
 import { repairOrder } from './requirements/repair-order.ts';
-import { readRequirers } from './requirements/requirers.ts';
 import { restoreFields } from './requirements/restore-fields.ts';
 import { splitChains, withRealGraphs } from './requirements/split-chains.ts';
 import { withStrictLocality } from './requirements/strict-locality.ts';
@@ -56,13 +55,14 @@ export function createOperationPlanner(supergraphSdl: string): OperationPlanner 
   const blanking = findBlanking(schema);
   const bare = findBareInterfaces(schema);
   const narrowed = findNarrowedFields(schema);
-  const usual = createPlanning(schema, { supergraph, apart: NONE });
+  const facts = readSupergraphFacts(schema);
+  const usual = createPlanning(schema, { supergraph, facts, apart: NONE });
   const joint = interfaceObjectFieldsOf(schema);
   const apart = blanking?.fields ?? NONE;
   // Few operations need it, and it takes as much memory as the first.
   let careful: Planning | null = null;
   const planCarefully = () => {
-    careful ??= createPlanning(schema, { supergraph, apart });
+    careful ??= createPlanning(schema, { supergraph, facts, apart });
     return careful;
   };
   const reserved = new Set(
@@ -71,7 +71,7 @@ export function createOperationPlanner(supergraphSdl: string): OperationPlanner 
     ]),
   );
   return {
-    facts: readSupergraphFacts(schema),
+    facts,
     apiSchema: composed.apiSchema,
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
     subgraphUrls: new Map(supergraph.subgraphsMetadata().map(({ name, url }) => [name, url])),
@@ -135,13 +135,15 @@ function planApart(
   }
 }
 
+type PlanningOptions = {
+  readonly supergraph: Supergraph;
+  readonly facts: SupergraphFacts;
+  readonly apart: ReadonlySet<string>;
+};
 type Planning = { plan(document: DocumentNode, operationName: string | undefined): QueryPlan };
 
 /** Planning over the copy of a supergraph that keeps the required objects in `apart` for themselves. */
-function createPlanning(
-  schema: DocumentNode,
-  { supergraph, apart }: { readonly supergraph: Supergraph; readonly apart: ReadonlySet<string> },
-): Planning {
+function createPlanning(schema: DocumentNode, { supergraph, facts: { requiredBy }, apart }: PlanningOptions): Planning {
   const virtualised = virtualiseRequirements(schema, apart);
   const split = splitChains(virtualised?.supergraph ?? schema);
   const copy = split?.supergraph ?? virtualised?.supergraph;
@@ -155,7 +157,6 @@ function createPlanning(
     reuseQueryFragments: false,
   });
   const overrides = readOverrideConditions(schema);
-  const requirers = readRequirers(schema);
   return {
     plan(document, operationName) {
       const operation = operationFromDocument(
@@ -166,7 +167,7 @@ function createPlanning(
       const build = () => planner.buildQueryPlan(operation, { overrideConditions: overrides(document) });
       const planOfCopy = withBoundedPlanning(() => withPartialTypes(() => withStrictLocality(build)));
       const plan = split ? withRealGraphs(planOfCopy, split.realNames) : planOfCopy;
-      return repairOrder(virtualised ? restoreFields(plan, virtualised.virtual) : plan, requirers);
+      return repairOrder(virtualised ? restoreFields(plan, virtualised.virtual) : plan, requiredBy);
     },
   };
 }

@@ -1,5 +1,12 @@
-import { type DocumentNode, Kind, type SelectionSetNode, type TypeNode } from 'graphql';
-import { graphNamesOf, hasFields, joinFieldsOf, parseFieldSet, stringArgument } from './requirements/field-set.ts';
+import { type DocumentNode, Kind, type SelectionSetNode } from 'graphql';
+import {
+  graphNamesOf,
+  hasFields,
+  joinFieldsOf,
+  namedTypeOf,
+  parseFieldSet,
+  stringArgument,
+} from './requirements/field-set.ts';
 
 /** What the planner knows of a supergraph and executing needs too. Names of subgraphs are those of fetches. */
 export type SupergraphFacts = {
@@ -54,10 +61,6 @@ function fieldsOfCustomScalars({ definitions }: DocumentNode): ReadonlySet<strin
   );
   const fields = definitions.flatMap((type) => (hasFields(type) ? (type.fields ?? []) : []));
   return new Set(fields.flatMap(({ name, type }) => (scalars.has(namedTypeOf(type)) ? [name.value] : [])));
-}
-
-function namedTypeOf(type: TypeNode): string {
-  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedTypeOf(type.type);
 }
 
 /** `id org { id }` -> `id`, `org`. */

@@ -2,7 +2,6 @@ import {
   type DirectiveNode,
   type DocumentNode,
   doTypesOverlap,
-  type FieldNode,
   type FragmentDefinitionNode,
   type FragmentSpreadNode,
   type GraphQLCompositeType,
@@ -21,6 +20,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import { fragmentsOf } from '../protection/operation-document.ts';
+import { TYPENAME_FIELD } from './requirements/field-set.ts';
 
 /** How many spreads are written out: fragments of fragments may unfold without end in sight. */
 const WRITTEN_OUT_MAX = 1_000;
@@ -68,7 +68,7 @@ export function settleTrueConditions(schema: GraphQLSchema, document: DocumentNo
           return { ...selectionSet, selections: flattenRoot(selectionSet.selections) };
         },
         leave: (selectionSet) =>
-          selectionSet.selections.length > 0 ? undefined : { ...selectionSet, selections: [TYPENAME] },
+          selectionSet.selections.length > 0 ? undefined : { ...selectionSet, selections: [TYPENAME_FIELD] },
       },
       InlineFragment(fragment) {
         const settled = settle(fragment, fragment.typeCondition?.name.value);
@@ -147,8 +147,6 @@ function withConditions(selection: SelectionNode, { directives: outer = [] }: In
   const selectionSet = { kind: Kind.SELECTION_SET, selections: [selection] } as const;
   return { kind: Kind.INLINE_FRAGMENT, directives: outer, selectionSet };
 }
-
-const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
 function toTypeNode({ name }: GraphQLCompositeType): NamedTypeNode {
   return { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: name } };

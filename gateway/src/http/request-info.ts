@@ -4,14 +4,12 @@ import type { Identity } from '@playgraph/auth/identity';
 import { CONNECTION_HEADERS } from '@playgraph/server/request-headers';
 import { LeanAbortController, type LeanAbortSignal } from '@playgraph/server/watch-abort';
 import type { ClientInfo } from '../client-request.ts';
+import { TRACEPARENT_PATTERN, TRACESTATE_CHARS_MAX } from '../telemetry/traceparent.ts';
 import type { TraceSpan } from '../telemetry/tracer.ts';
 
 const CORRELATION_ID_PATTERN = /^[\w-]{8,64}$/;
 const BEARER_PATTERN = /^Bearer +(\S+)$/i;
 const UNSHARED_PATTERN = /no-(?:store|cache)/i;
-/** W3C trace context, version 00 and those that extend it, which may say more; ids of zeros only are invalid. */
-const TRACEPARENT_PATTERN = /^(?!ff|00.{54})[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-.*)?$/;
-const TRACESTATE_CHARS_MAX = 512;
 
 const NO_HEADERS: ClientInfo['headers'] = Object.freeze({});
 

@@ -1,15 +1,7 @@
-import {
-  type Context,
-  createTraceState,
-  isSpanContextValid,
-  ROOT_CONTEXT,
-  type SpanContext,
-  trace,
-} from '@opentelemetry/api';
+import { type Context, createTraceState, ROOT_CONTEXT, type SpanContext, trace } from '@opentelemetry/api';
+import { TRACEPARENT_PATTERN, TRACESTATE_CHARS_MAX } from './traceparent.ts';
 import type { TravellingHeaders } from './tracer.ts';
 
-const TRACEPARENT_PATTERN = /^(?!ff|00.{54})[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(?:-.*)?$/;
-const TRACESTATE_CHARS_MAX = 512;
 const HEX = 16;
 
 type GivenHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -27,7 +19,7 @@ export function readTraceContext({ traceparent, tracestate }: GivenHeaders): Con
     isRemote: true,
     ...(isReadable ? { traceState: createTraceState(tracestate) } : {}),
   };
-  return isSpanContextValid(context) ? trace.setSpanContext(ROOT_CONTEXT, context) : ROOT_CONTEXT;
+  return trace.setSpanContext(ROOT_CONTEXT, context);
 }
 
 /** `given` with `context` as its trace context. */

@@ -15,14 +15,13 @@ import {
   visit,
 } from 'graphql';
 import { fragmentsOf } from '../../protection/operation-document.ts';
-import { hasFields, isInterfaceObject, stringArgument } from './field-set.ts';
+import { hasFields, isInterfaceObject, stringArgument, TYPENAME_FIELD } from './field-set.ts';
 
 /** How many fragments may come of it: each level has as many times more as the interface has types. */
 const FRAGMENTS_MAX = 1_000;
 /** How many fields and fragments are looked at, those of a fragment at each place. */
 const SELECTIONS_MAX = 20_000;
 const DEFER = 'defer';
-const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
 /** The interfaces that some subgraph has without a single type of them. */
 export function findBareInterfaces({ definitions }: DocumentNode): ReadonlySet<string> {
@@ -64,7 +63,7 @@ export function withMembers(
   const isTooLarge = () => made > FRAGMENTS_MAX || seen > SELECTIONS_MAX;
   const rewriteSet = (set: SelectionSetNode, type: GraphQLCompositeType): SelectionSetNode => {
     const selections = selectedOf(set, type);
-    return { ...set, selections: selections.length > 0 ? selections : [TYPENAME] };
+    return { ...set, selections: selections.length > 0 ? selections : [TYPENAME_FIELD] };
   };
   const selectedOf = ({ selections }: SelectionSetNode, type: GraphQLCompositeType): readonly SelectionNode[] =>
     selections.flatMap((selection) => rewriteOne(selection, type));
@@ -98,7 +97,7 @@ export function withMembers(
       const selections = selectedOf(selectionSet, on);
       return selections.length > 0 ? [toInline(on.name, { selectionSet: { ...selectionSet, selections } })] : [];
     });
-    return { ...field, selectionSet: { ...selectionSet, selections: [TYPENAME, ...ofMembers] } };
+    return { ...field, selectionSet: { ...selectionSet, selections: [TYPENAME_FIELD, ...ofMembers] } };
   };
   const definitions = document.definitions.flatMap((definition) => {
     if (definition.kind !== Kind.OPERATION_DEFINITION) return [];

@@ -15,13 +15,13 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { fragmentsOf } from '../../protection/operation-document.ts';
+import { TYPENAME_FIELD } from './field-set.ts';
 
 type Fragment = InlineFragmentNode | FragmentSpreadNode;
 
 /** How many fragments may come of it: each level of fields in fragments has as many times more as there are types. */
 const FRAGMENTS_MAX = 1_000;
 const DEFER = 'defer';
-const TYPENAME = '__typename';
 
 /**
  * The operation with every fragment on an interface, where it stands below another abstract type, as fragments on the
@@ -52,7 +52,7 @@ export function expandInterfaces(document: DocumentNode, schema: GraphQLSchema):
     const isExpanded = isInterfaceType(condition) && isAbstractType(type) && condition !== type && !isDeferred;
     const types = isExpanded ? commonTypes(schema, [condition, type]) : [condition];
     // No object is of both; something has to stand there.
-    if (types.length === 0) return [{ kind: Kind.FIELD, name: { kind: Kind.NAME, value: TYPENAME } }];
+    if (types.length === 0) return [TYPENAME_FIELD];
     made += types.length;
     return types.map((on) => toInline(fragment, { on, selectionSet: expandSet(body.selectionSet, on) }));
   };

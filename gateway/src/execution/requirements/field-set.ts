@@ -13,6 +13,9 @@ import {
   type TypeNode,
 } from 'graphql';
 
+/** `__typename`, as a field of an operation. */
+export const TYPENAME_FIELD: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
+
 /** A type of the supergraph that has fields. */
 export type FieldsType = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
 

@@ -1,12 +1,10 @@
 import type { FetchNode, QueryPlan } from '@apollo/query-planner';
 import { type DocumentNode, type FieldNode, Kind, parse, print, stripIgnoredCharacters, visit } from 'graphql';
-import { graphNamesOf, hasFields, joinFieldsOf, namedTypeOf, stringArgument } from './field-set.ts';
+import { graphNamesOf, hasFields, joinFieldsOf, namedTypeOf, stringArgument, TYPENAME_FIELD } from './field-set.ts';
 import { mapFetches } from './lost-conditions.ts';
 
 /** Subgraph -> the names of its fields that give one object type, where other subgraphs make them an abstract one. */
 export type NarrowedFields = ReadonlyMap<string, ReadonlySet<string>>;
-
-const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
 export function findNarrowedFields(supergraph: DocumentNode): NarrowedFields {
   const objects = new Set(
@@ -48,7 +46,7 @@ function askForTypes(fetch: FetchNode, names: ReadonlySet<string> | undefined): 
     Field(field) {
       if (!field.selectionSet || !names.has(field.name.value) || hasTypename(field)) return undefined;
       isChanged = true;
-      const selections = [TYPENAME, ...field.selectionSet.selections];
+      const selections = [TYPENAME_FIELD, ...field.selectionSet.selections];
       return { ...field, selectionSet: { ...field.selectionSet, selections } };
     },
   });

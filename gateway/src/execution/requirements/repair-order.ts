@@ -8,8 +8,10 @@ import type {
 } from '@apollo/query-planner';
 import { GraphQLError, Kind, OperationTypeNode, type SelectionSetNode, visit } from 'graphql';
 import { definitionOf } from '../fetch-operation.ts';
-import type { Requirers } from './requirers.ts';
+import type { SupergraphFacts } from '../supergraph-facts.ts';
 import { splitFetch } from './split-fetch.ts';
+
+type RequiredBy = SupergraphFacts['requiredBy'];
 
 /** `path.key`: a key of the objects at a place of the response, lists left out. */
 type Slot = string;
@@ -37,20 +39,20 @@ const NOTHING: ReadonlySet<Slot> = new Set();
  * other; of a fetch that waits for its own answer, since it asks for what is required and for what requires it, two are
  * made. A plan in order stays the same. @throws GraphQLError when there is no order.
  */
-export function repairOrder(plan: QueryPlan, requirers: Requirers): QueryPlan {
+export function repairOrder(plan: QueryPlan, requiredBy: RequiredBy): QueryPlan {
   const { node } = plan;
   if (!node) return plan;
-  if (node.kind !== 'Subscription') return { ...plan, node: repairNode(node, { before: NOTHING, requirers }) };
+  if (node.kind !== 'Subscription') return { ...plan, node: repairNode(node, { before: NOTHING, requiredBy }) };
   const before = flowOf(node.primary, []).brings;
-  return node.rest ? { ...plan, node: { ...node, rest: repairNode(node.rest, { before, requirers }) } } : plan;
+  return node.rest ? { ...plan, node: { ...node, rest: repairNode(node.rest, { before, requiredBy }) } } : plan;
 }
 
 /** `before`: what is there when a node begins. */
-type Context = { readonly before: ReadonlySet<Slot>; readonly requirers: Requirers };
+type Context = { readonly before: ReadonlySet<Slot>; readonly requiredBy: RequiredBy };
 
 function repairNode(node: PlanNode, context: Context): PlanNode {
   if (node.kind === 'Defer') return repairDefer(node, context);
-  const { before, requirers } = context;
+  const { before, requiredBy } = context;
   if (node.kind === 'Condition') {
     const { ifClause, elseClause, ...condition } = node;
     const clauses = {
@@ -66,7 +68,7 @@ function repairNode(node: PlanNode, context: Context): PlanNode {
   const ordered =
     inOrder(steps, before, typed) ??
     inOrder(steps, before) ??
-    inOrder(splitEarly(steps, { before, requirers }), before);
+    inOrder(splitEarly(steps, { before, requiredBy }), before);
   if (!ordered) throw new GraphQLError('The planner found fetches that wait for each other.');
   return ordered;
 }
@@ -75,9 +77,9 @@ function repairNode(node: PlanNode, context: Context): PlanNode {
  * A deferred part begins when the fetches that it depends on have ended. The planner names none for what the part itself
  * would bring too late: such a part waits for all that is around it.
  */
-function repairDefer(node: DeferNode, { before, requirers }: Context): DeferNode {
+function repairDefer(node: DeferNode, { before, requiredBy }: Context): DeferNode {
   const { primary, deferred } = node;
-  const first = primary.node && repairNode(primary.node, { before, requirers });
+  const first = primary.node && repairNode(primary.node, { before, requiredBy });
   const steps = first ? stepsOf(first, OUTERMOST) : [];
   const there = broughtBy(steps, before);
   const parts = deferred.map((part) => {
@@ -87,7 +89,7 @@ function repairDefer(node: DeferNode, { before, requirers }: Context): DeferNode
     const awaited = steps.filter((step) => ids.has(idOf(step.node) ?? ''));
     const promised = broughtBy([...awaited, ...awaited.flatMap(({ after }) => [...after])], before);
     const isPrompt = earlyAmong(stepsOf(own, OUTERMOST), promised).length === 0;
-    const repaired = repairNode(part.node, { before: isPrompt ? promised : there, requirers });
+    const repaired = repairNode(part.node, { before: isPrompt ? promised : there, requiredBy });
     if (isPrompt && repaired === part.node) return part;
     return { ...part, node: repaired, depends: isPrompt ? part.depends : [...part.depends, { id: ALL_AROUND }] };
   });
@@ -110,7 +112,7 @@ function earlyAmong(steps: readonly Step[], before: ReadonlySet<Slot>): readonly
 }
 
 /** The steps with each early one as two: what others wait for first, where nothing of that requires what is missing. */
-function splitEarly(steps: readonly Step[], { before, requirers }: Context): readonly Step[] {
+function splitEarly(steps: readonly Step[], { before, requiredBy }: Context): readonly Step[] {
   const early = earlyAmong(steps, before);
   return steps.flatMap((step) => {
     const { node } = step;
@@ -119,7 +121,7 @@ function splitEarly(steps: readonly Step[], { before, requirers }: Context): rea
     const path = node.kind === 'Flatten' ? pathOf(node) : [];
     const needed = new Set(steps.flatMap((other) => (other === step ? [] : [...other.needs])));
     const parts = splitFetch(fetch, {
-      first: keysLeadingTo(needed, { fetch, path, requirers }),
+      first: keysLeadingTo(needed, { fetch, path, requiredBy }),
       without: new Set(missingOf(step, before).map((slot) => slot.slice(slotOf(path, '').length))),
     });
     if (!parts) return [step];
@@ -133,7 +135,7 @@ function splitEarly(steps: readonly Step[], { before, requirers }: Context): rea
 /** The keys of an entity fetch, of fields that require nothing, by which something of `needed` comes. */
 function keysLeadingTo(
   needed: ReadonlySet<Slot>,
-  { fetch, path, requirers }: { readonly fetch: FetchNode; readonly path: readonly string[]; requirers: Requirers },
+  { fetch, path, requiredBy }: { readonly fetch: FetchNode; readonly path: readonly string[]; requiredBy: RequiredBy },
 ): ReadonlySet<string> {
   const keys = new Set<string>();
   visit(definitionOf(fetch), {
@@ -143,7 +145,7 @@ function keysLeadingTo(
       const below = new Set([slotOf(path, key)]);
       if (field.selectionSet) collectSlots(field.selectionSet, [...path, key], below);
       const isNeeded = [...below].some((slot) => needed.has(slot));
-      if (isNeeded && !requirers.has(`${fetch.serviceName}.${field.name.value}`)) keys.add(key);
+      if (isNeeded && requiredBy(fetch.serviceName, field.name.value).size === 0) keys.add(key);
       return false;
     },
   });
